@@ -1,0 +1,105 @@
+"""Every command that people use. `nox --list` tells them, `nox` proves everything."""
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+# One environment for all sessions: steps, site and tests are pinned together.
+ENV = ROOT / ".nox" / f"env-{sys.version_info.major}.{sys.version_info.minor}"
+BIN = ENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = str(BIN / "python")
+# How long a session may take to clean up after Ctrl-C.
+PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "tests", "chain", "docs", "browser"]
+
+
+def python(session: nox.Session, *args: str, **kwargs) -> None:
+    """Run the shared environment's Python."""
+    session.run(PYTHON, *args, external=True, **PATIENCE, **kwargs)
+
+
+@nox.session
+def env(session: nox.Session) -> None:
+    """Make the one environment that all sessions share; nothing to do while it fits."""
+    wanted = (ROOT / "requirements.txt").read_bytes() + sys.version.encode()
+    digest = hashlib.sha256(wanted).hexdigest()
+    stamp = ENV / "requirements.sha256"
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    session.log("Installing requirements.txt: one to two minutes, the first time only")
+    shutil.rmtree(ENV, ignore_errors=True)
+    if uv := shutil.which("uv"):
+        session.run(uv, "venv", "--quiet", "--python", sys.executable, str(ENV))
+        command = [uv, "pip", "install", "--quiet", "--python", PYTHON]
+    else:
+        session.run(sys.executable, "-m", "venv", str(ENV), external=True)
+        command = [PYTHON, "-m", "pip", "install", "--quiet"]
+        command += ["--disable-pip-version-check"]
+    session.run(*command, "-r", "requirements.txt", external=True)
+    stamp.write_text(digest)
+
+
+@nox.session(requires=["env"])
+def run(session: nox.Session) -> None:
+    """Open a step: nox -s run -- [STEP] [--port N] [--no-browser]."""
+    python(session, "-m", "tutorial.run", *session.posargs)
+
+
+@nox.session(requires=["env"])
+def tests(session: nox.Session) -> None:
+    """Run the steps' own tests: nox -s tests -- [STEP ...] [pytest's options]."""
+    python(session, "-m", "tutorial.suites", *session.posargs)
+
+
+@nox.session(requires=["env"])
+def chain(session: nox.Session) -> None:
+    """Test the chain of steps, the pages and the tools: nox -s chain -- [pytest's]."""
+    python(session, "-m", "pytest", "--ignore=tests/walks", *session.posargs)
+
+
+@nox.session(requires=["env"])
+def docs(session: nox.Session) -> None:
+    """Build the site strictly and replay its pages; nox -s docs -- serve shows it."""
+    quiet = {"env": {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}}
+    if session.posargs[:1] == ["serve"]:
+        python(session, "-m", "mkdocs", *session.posargs, **quiet)
+        return
+    python(session, "-m", "mkdocs", "build", "--strict", *session.posargs, **quiet)
+    python(session, "-m", "tutorial.proof")
+
+
+@nox.session(requires=["env"])
+def browser(session: nox.Session) -> None:
+    """Walk through each step in a real browser: nox -s browser -- [--record | install]."""
+    if session.posargs == ["install"]:
+        python(session, "-m", "playwright", "install", "chromium")
+        return
+    workers = ("-n", "auto", "--dist", "loadfile")
+    python(session, "-m", "pytest", "tests/walks", *workers, *session.posargs)
+
+
+@nox.session(requires=["env"])
+def lint(session: nox.Session) -> None:
+    """Check form and spelling; nox -s lint -- fix mends what can be mended."""
+    fix = session.posargs == ["fix"]
+    templates = [str(path) for path in sorted(ROOT.glob("steps/*/**/*.html"))]
+    prose = ["README.md", "CONTRIBUTING.md", "docs", "steps", "tutorial", "tests"]
+    for command in (
+        ["ruff", "check", *(["--fix"] if fix else [])],
+        ["ruff", "format", *([] if fix else ["--check"])],
+        ["djade", "--target-version", "5.2", *([] if fix else ["--check"]), *templates],
+        ["codespell", *prose],
+    ):
+        session.run(str(BIN / command[0]), *command[1:], external=True, silent=True)
+    python(session, "-m", "tutorial.readme", *(["fix"] if fix else []))
+
+
+if __name__ == "__main__":
+    nox.main()

@@ -1,0 +1,131 @@
+"""Write what the pages show, or compare it with what the running step shows now."""
+
+import io
+from base64 import b64encode
+from pathlib import Path
+
+from PIL import Image, ImageChops
+from PIL.PngImagePlugin import PngInfo
+from playwright.sync_api import Browser
+
+from tests.walks.stage import Person
+
+# Fonts differ from machine to machine: what a picture says is compared to the letter,
+# how it looks with this tolerance.
+DIFFERENT_COLOUR = 48
+DIFFERENT_SHARE = 0.06
+
+FRAME = """<!doctype html>
+<style>
+  html {{ background: {page} }}
+  body {{ margin: 0; display: flex; gap: 16px; width: max-content }}
+  figure {{ margin: 0; border-radius: 10px; overflow: hidden; border: 1px solid #8888 }}
+  figcaption {{ padding: 6px 12px; background: {bar}; color: {text};
+                font: 13px system-ui, sans-serif }}
+  img {{ display: block; width: {width}px }}
+</style>
+{windows}
+"""
+WINDOW = """<figure><figcaption>{title}</figcaption>
+<img src="data:image/png;base64,{data}"></figure>"""
+COLOURS = {
+    "light": {"page": "#ffffff", "bar": "#e3e6ea", "text": "#333"},
+    "dark": {"page": "#1e2129", "bar": "#2c3038", "text": "#ddd"},
+}
+
+
+class Recorder:
+    """The recordings of one step, in a folder of `docs/recorded/`.
+
+    With `write` they are written, without it each is compared with the file.
+    """
+
+    def __init__(self, folder: Path, write: bool):
+        self.folder = folder
+        self.write = write
+        self.browser: Browser
+        self.made: set[Path] = set()
+
+    def text(self, name: str, text: str) -> None:
+        """Record a transcript or printed output."""
+        path = self._path(name)
+        if self.write:
+            path.write_text(text, "utf-8", newline="\n")
+        else:
+            assert text == path.read_text("utf-8"), f"{path.name}: record it anew?"
+
+    def frames(self, name: str, people: dict[str, Person]) -> None:
+        """Record the frames of each person's socket."""
+        blocks = [
+            "\n".join([title, *(f"  {frame}" for frame in person.frames)])
+            for title, person in people.items()
+        ]
+        self.text(name, "\n\n".join(blocks) + "\n")
+
+    def picture(self, name: str, people: dict[str, Person]) -> None:
+        """Record the people's windows side by side, in light and in dark colours."""
+        pages = {title: person.page for title, person in people.items()}
+        state = "\n\n".join(
+            f"{title}\n{page.locator('body').aria_snapshot()}"
+            for title, page in pages.items()
+        )
+        for scheme in ("light", "dark"):
+            path = self._path(f"{name}-{scheme}.png")
+            windows = ""
+            for title, page in pages.items():
+                page.emulate_media(color_scheme=scheme)
+                data = b64encode(page.screenshot(caret="hide")).decode()
+                windows += WINDOW.format(title=title, data=data)
+            width = next(iter(pages.values())).viewport_size["width"]
+            html = FRAME.format(windows=windows, width=width, **COLOURS[scheme])
+            self._image(path, self._screenshot(html), state)
+
+    def finish(self) -> None:
+        """Delete recordings that nothing makes any more, or fail because of them."""
+        stray = {path for path in self.folder.glob("*") if path not in self.made}
+        if self.write:
+            for path in stray:
+                path.unlink()
+        else:
+            assert not stray, f"nothing makes these recordings: {sorted(stray)}"
+
+    def _path(self, name: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.made.add(path)
+        assert self.write or path.exists(), (
+            f"no recording {path}: nox -s browser -- --record"
+        )
+        return path
+
+    def _screenshot(self, html: str) -> Image.Image:
+        context = self.browser.new_context(device_scale_factor=2)
+        page = context.new_page()
+        page.set_content(html)
+        size = page.locator("body").bounding_box()
+        page.set_viewport_size(
+            {"width": int(size["width"]), "height": int(size["height"])}
+        )
+        data = page.locator("body").screenshot()
+        context.close()
+        return Image.open(io.BytesIO(data)).convert("RGB")
+
+    def _image(self, path: Path, image: Image.Image, state: str) -> None:
+        if self.write:
+            info = PngInfo()
+            info.add_itxt("state", state)
+            small = image.quantize(256, dither=Image.Dither.NONE)
+            small.save(path, pnginfo=info, optimize=True)
+            return
+        with Image.open(path) as recorded:
+            assert state == recorded.text["state"], f"{path.name}: record it anew?"
+            assert image.size == recorded.size, f"{path.name}: of another size"
+            share = _difference(image, recorded.convert("RGB"))
+        assert share < DIFFERENT_SHARE, f"{path.name}: {share:.1%} of it look different"
+
+
+def _difference(one: Image.Image, other: Image.Image) -> float:
+    """Give the share of the pixels whose colours are clearly different."""
+    difference = ImageChops.difference(one, other)
+    counts = difference.convert("L").histogram()
+    return sum(counts[DIFFERENT_COLOUR:]) / sum(counts)

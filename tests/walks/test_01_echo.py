@@ -1,0 +1,61 @@
+"""Walks of docs/01_echo.md."""
+
+CHAT = "chat/consumers.py"
+ACCEPT = "        self.accept()\n"
+
+
+def test_run_says_what_to_do(stage, recorder):
+    recorder.text("run.txt", stage.printed_by_run("1"))
+
+
+def test_message_comes_back_and_a_second_tab_stays_silent(stage, recorder):
+    server = stage.serve("01_echo")
+    one, other = stage.tabs(server, "/")
+
+    one.say("hello")
+    one.sees("hello")
+
+    assert other.log == []
+    recorder.picture("two-tabs", {"One tab": one, "Another tab": other})
+    recorder.frames("frames.txt", {"One tab": one, "Another tab": other})
+
+
+def test_server_says_that_it_speaks_websockets(stage, recorder):
+    server = stage.serve("01_echo")
+    stage.tabs(server, "/chat/")
+
+    recorder.text("runserver.txt", server.printed.partition("HTTP")[0])
+
+
+def test_without_daphne_the_socket_is_not_found(stage, recorder):
+    server = stage.serve("01_echo", {"core/settings.py": ('    "daphne",\n', "")})
+    tab = stage.person(server)
+    tab.go("/chat/")
+    tab.page.get_by_text("Offline").wait_for()
+
+    recorder.text("without-daphne.txt", server.printed_line("Not Found: /ws/chat/"))
+
+
+def test_without_accept_the_page_goes_on_connecting(stage, recorder):
+    server = stage.serve("01_echo", {CHAT: (ACCEPT, "        pass\n")})
+    tab = stage.person(server)
+    with tab.page.expect_websocket():
+        tab.go("/chat/")
+
+    line = server.printed_line("WebSocket HANDSHAKING /ws/chat/")
+    assert tab.page.get_by_role("status").inner_text() == "Connecting…"
+    assert "WebSocket CONNECT" not in server.printed
+    recorder.text("without-accept.txt", line)
+
+
+def test_server_comes_back_and_so_does_the_page(stage):
+    server = stage.serve("01_echo")
+    (tab,) = stage.tabs(server, "/chat/", count=1)
+
+    server.stop()
+    tab.page.get_by_text("Offline").wait_for()
+    server.restart()
+    tab.wait_until_connected()
+
+    tab.say("back again")
+    tab.sees("back again")

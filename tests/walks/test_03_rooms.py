@@ -1,0 +1,82 @@
+"""Walks of docs/03_rooms.md."""
+
+import subprocess
+import sys
+
+from tutorial.chain import find
+
+BY_NAME = {
+    "chat/models.py": ('f"chat.room.{self.pk}"', 'f"chat.room.{self.name}"'),
+}
+
+
+def test_run_says_what_to_do(stage, recorder):
+    recorder.text("run.txt", stage.printed_by_run("3"))
+
+
+def test_step_before_mixes_all_talk(stage, recorder):
+    server = stage.serve("02_group")
+    one, other = stage.tabs(server, "/")
+
+    one.say("Where do we eat?")
+    other.sees("Where do we eat?")
+    other.say("Who broke the build?")
+    one.sees("Who broke the build?")
+
+    recorder.picture("mixed", {"Talks about lunch": one, "Talks about work": other})
+
+
+def test_form_makes_a_room(stage, recorder):
+    server = stage.serve("03_rooms")
+    person = stage.person(server)
+    person.go("/")
+    for name in ("lunch", "café"):
+        person.make_room(name)
+        person.page.get_by_role("heading", name=name).wait_for()
+        person.page.get_by_role("link", name="All rooms").click()
+    person.page.get_by_label("Name").fill("this/that")
+    person.page.get_by_role("button", name="Make a room").click()
+    person.page.get_by_text("no slash").wait_for()
+
+    recorder.picture("rooms", {"The list of rooms": person})
+
+
+def test_rooms_are_apart(stage, recorder):
+    server = stage.serve("03_rooms")
+    maker = stage.person(server)
+    for name in ("lunch", "café"):
+        maker.go("/")
+        maker.make_room(name)
+        maker.wait_until_connected()
+    lunch, friend = stage.tabs(server, "/chat/lunch/")
+    (cafe,) = stage.tabs(server, "/chat/café/", count=1)
+
+    lunch.say("Where do we eat?")
+    friend.sees("Where do we eat?")
+    cafe.say("Here, as always.")
+    cafe.sees("Here, as always.")
+
+    assert lunch.log == friend.log == ["Where do we eat?"]
+    assert cafe.log == ["Here, as always."]
+    recorder.picture("apart", {"/chat/lunch/": friend, "/chat/café/": cafe})
+
+
+def test_group_named_by_the_room_refuses_a_name(stage, recorder):
+    server = stage.serve("03_rooms", BY_NAME)
+    person = stage.person(server)
+    person.go("/")
+    person.make_room("café")
+    person.page.get_by_text("Offline").wait_for()
+
+    recorder.text("group-name.pytb", server.own_traceback())
+
+
+def test_routes_before_django_do_not_start(stage, recorder, tmp_path):
+    old = find("02_group").folder / "core/asgi.py"
+    folder = stage.copy("03_rooms", tmp_path)
+    (folder / "core/asgi.py").write_bytes(old.read_bytes())
+
+    command = [sys.executable, "-m", "daphne", "core.asgi:application"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+    recorder.text("too-early.txt", done.stderr.strip().split("\n")[-1] + "\n")

@@ -1,0 +1,205 @@
+"""The code blocks that the pages are made of, as SuperFences custom fences.
+
+A page says what to show and where it comes from; the site's build reads it there:
+
+- `change` shows a piece of what changes in the page's step;
+- `generated` names the files that a command makes;
+- `install` is the pip command for the packages that it lists;
+- `recorded` shows output that a test took from the running step;
+- `picture` shows a screenshot that a test took, in light and dark;
+- `steps` is the table of all steps.
+
+All of them hold YAML. What points at nothing stops the build with page and line.
+"""
+
+import struct
+from collections.abc import Callable
+from functools import wraps
+from html import escape
+from itertools import pairwise
+
+import yaml
+from pymdownx.superfences import SuperFencesException
+
+from tutorial.changes import Change, Line
+from tutorial.highlight import coloured, language_of
+from tutorial.page import Page
+from tutorial.pieces import PieceError, select, with_context
+
+
+def fence(render: Callable[[Page, dict], str]) -> Callable:
+    """Turn a function of page and options into a SuperFences formatter.
+
+    Whatever is wrong with the block becomes the one exception that stops a build
+    (any other leaves a plain block, and `mkdocs build --strict` ends with success).
+    """
+
+    @wraps(render)
+    def formatter(source, language, css_class, options, md, **kwargs):
+        page = getattr(md, "tutorial_page", None)
+        if page is None:
+            raise SuperFencesException(f"{language}: the text is that of no page")
+        where = page.locate(language, source)
+        try:
+            wanted = yaml.safe_load(source) or {}
+            if not isinstance(wanted, dict):
+                raise ValueError("the block needs “key: value” lines")
+            return render(page, wanted)
+        except Exception as error:
+            reason = (
+                f"“{error.args[0]}” is missing" if type(error) is KeyError else error
+            )
+            raise SuperFencesException(f"{where}: {language}: {reason}") from error
+
+    return formatter
+
+
+@fence
+def change(page: Page, wanted: dict) -> str:
+    """Show a piece of a file's change, and the whole file in a second tab."""
+    path = wanted.pop("path")
+    found = page.change(path)
+    chosen = select(found, wanted)
+    page.claim(found, chosen)
+    shown = with_context(found, chosen)
+    first = _change_block(found, shown)
+    if found.status == "D" or len(shown) == len(found.lines):
+        return first
+    return page.tabs({"What changes": first, "Whole file": _whole_file(found)})
+
+
+@fence
+def generated(page: Page, wanted: dict) -> str:
+    """Name a command and the files that it makes."""
+    command = escape(wanted["command"])
+    items = ""
+    for path in wanted["paths"]:
+        page.change(path)
+        items += (
+            f'<li><code class="generated" data-step="{page.step.name}" '
+            f'data-path="{escape(path)}">{escape(path)}</code></li>'
+        )
+    return (
+        f'<div class="highlight makes" data-command="{command}">'
+        f"<pre><code>{command}</code></pre></div>"
+        f"<p>The command makes:</p><ul>{items}</ul>"
+    )
+
+
+@fence
+def install(page: Page, wanted: dict) -> str:
+    """Show the pip command for some packages, at the versions of requirements.txt."""
+    pins = dict(line.split("==") for line in page.pins)
+    names = []
+    for package in wanted["packages"]:
+        version = pins[package.partition("[")[0]]
+        names.append(
+            f'"{package}=={version}"' if "[" in package else f"{package}=={version}"
+        )
+    command = escape(f"python -m pip install {' '.join(names)}", quote=False)
+    return f'<div class="highlight"><pre><code>{command}\n</code></pre></div>'
+
+
+@fence
+def recorded(page: Page, wanted: dict) -> str:
+    """Show a text that a test recorded from the running step."""
+    text = page.recorded(wanted["file"]).read_text("utf-8")
+    language = {"py": "python", "pytb": "pytb", "json": "json"}.get(
+        wanted["file"].rpartition(".")[2], "text"
+    )
+    title = wanted.get("title")
+    head = f'<span class="filename">{escape(title)}</span>' if title else ""
+    lines = "\n".join(coloured(text, language))
+    return f'<div class="highlight">{head}<pre><code>{lines}\n</code></pre></div>'
+
+
+@fence
+def picture(page: Page, wanted: dict) -> str:
+    """Show a screenshot in the reader's colours."""
+    images = ""
+    for scheme in ("light", "dark"):
+        path = page.recorded(f"{wanted['name']}-{scheme}.png", wanted.get("of"))
+        width, height = struct.unpack(">II", path.read_bytes()[16:24])
+        images += (
+            f'<img src="{page.address(path)}#only-{scheme}" alt="{escape(wanted["alt"])}" '
+            f'width="{width // 2}" height="{height // 2}">'
+        )
+    return f'<figure class="screenshot">{images}</figure>'
+
+
+@fence
+def steps(page: Page, wanted: dict) -> str:
+    """The table of all steps, from the front matter of their pages."""
+    rows = ""
+    for step in page.steps:
+        link = f'<a href="{step.name}.html">{step.number}. {escape(step.title)}</a>'
+        cells = (link, escape(step.meta["idea"]), escape(step.meta["shows"]))
+        rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    head = "<th>Step</th><th>The one idea</th><th>What you see</th>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _change_block(found: Change, shown: list[int]) -> str:
+    """The element that the check reads: one element a line, its text exactly the line."""
+    sides = {
+        side: coloured(found.text(side), language_of(found.path))
+        for side in ("old", "new")
+    }
+    rows = []
+    for index, following in pairwise([*shown, None]):
+        rows.append(_row(found.lines[index], sides))
+        if following is not None and following != index + 1:
+            rows.append('<span class="gap" aria-hidden="true"></span>')
+    renamed = f' data-from="{escape(found.old_path)}"' if found.status == "R" else ""
+    added = "\n".join(found.lines[i].text for i in shown if found.lines[i].op == "+")
+    code = f'<pre data-copy="{escape(added)}"><code>{chr(10).join(rows)}</code></pre>'
+    what = "nothing in it changes" if found.lines else "an empty file"
+    return (
+        f'<div class="highlight change" data-step="{found.step}" '
+        f'data-path="{escape(found.path)}" data-status="{found.status}"{renamed}>'
+        f'<span class="filename">{_title(found)}</span>'
+        f"{code if rows else f'<p>({what})</p>'}</div>"
+    )
+
+
+def _row(line: Line, sides: dict[str, tuple[str, ...]]) -> str:
+    tag = {"+": "ins", "-": "del", " ": "span"}[line.op]
+    numbers = "".join(
+        f' data-{side}="{number}"'
+        for side, number in (("old", line.old), ("new", line.new))
+        if number
+    )
+    html = sides["new"][line.new - 1] if line.new else sides["old"][line.old - 1]
+    return f'<{tag} class="line" data-op="{line.op}"{numbers}>{html}</{tag}>'
+
+
+def _title(found: Change) -> str:
+    path = escape(found.path)
+    if found.status == "R":
+        return f"{escape(found.old_path)} → {path}"
+    return path + {"A": " (new file)", "D": " (deleted)"}.get(found.status, "")
+
+
+def _whole_file(found: Change) -> str:
+    """The file as it stands after the step, its new lines marked."""
+    html = coloured(found.text("new"), language_of(found.path))
+    marked = {line.new for line in found.lines if line.op == "+"}
+    rows = "".join(
+        f'<span class="hll">{line}\n</span>' if number in marked else f"{line}\n"
+        for number, line in enumerate(html, 1)
+    )
+    return (
+        f'<div class="highlight"><span class="filename">{escape(found.path)}</span>'
+        f"<pre><code>{rows}</code></pre></div>"
+    )
+
+
+__all__ = [
+    "PieceError",
+    "change",
+    "generated",
+    "install",
+    "picture",
+    "recorded",
+    "steps",
+]

@@ -1,0 +1,134 @@
+"""A step as a real server process, with data of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tutorial.chain import ROOT
+from tutorial.people import MAKE_PEOPLE
+
+HOST = "127.0.0.1"
+MIGRATE = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
+
+
+class PortTaken(Exception):
+    """No port that was asked for is free; the message says which."""
+
+
+def free_port() -> int:
+    """Give a free port that the system chooses."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def reserved_port(first: int, count: int = 1) -> Iterator[int]:
+    """Give the first free one of `count` ports, no other run's until the block ends.
+
+    The UDP port of the same number is the mark by which runs see each other before
+    their servers listen. Raises PortTaken.
+    """
+    for port in range(first, first + count):
+        with socket.socket(type=socket.SOCK_DGRAM) as mark:
+            if _binds(mark, port) and _is_free(port):
+                yield port
+                return
+    last = f" to {first + count - 1}" if count > 1 else ""
+    raise PortTaken(f"Port {first}{last} is taken.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        if os.name == "posix":  # what a stopped server left behind does not count
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return _binds(probe, port)
+
+
+def _binds(probe: socket.socket, port: int) -> bool:
+    try:
+        probe.bind((HOST, port))
+    except OSError:
+        return False
+    return True
+
+
+class Server:
+    """The server of one step.
+
+    `folder` is the step's folder (or a copy of it), `data` an empty folder that holds
+    its database.
+    """
+
+    def __init__(self, folder: Path, data: Path):
+        self.folder = folder
+        self.port = 0
+        self.database = data / "db.sqlite3"
+        self.env = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "tutorial.outside_settings",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "TUTORIAL_DATABASE": str(self.database),
+        }
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}/"
+
+    def manage(self, *args: str) -> str:
+        """Run a management command and give what it prints.
+
+        Raises subprocess.CalledProcessError, whose `stdout` holds the output.
+        """
+        done = subprocess.run(
+            [sys.executable, "manage.py", *args],
+            cwd=self.folder,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def prepare(self, people: bool) -> None:
+        """Make the database and, where wanted, the demo people."""
+        code = MIGRATE + (MAKE_PEOPLE if people else "")
+        self.manage("shell", "--no-imports", "--command", code)
+
+    @contextmanager
+    def start(self, port: int, reload: bool = False, **kwargs) -> Iterator:
+        """Run the server as long as the block lasts; `kwargs` go to Popen."""
+        self.port = port
+        command = [sys.executable, "manage.py", "runserver", f"{HOST}:{port}"]
+        command += [] if reload else ["--noreload"]
+        process = subprocess.Popen(command, cwd=self.folder, env=self.env, **kwargs)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def answers(port: int, process: subprocess.Popen, seconds: float = 30) -> bool:
+    """Wait until a server answers; give False when its process ended or took too long."""
+    until = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            socket.create_connection((HOST, port), 1).close()
+            return True
+        except OSError:
+            time.sleep(0.05)
+    return False
