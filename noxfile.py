@@ -17,7 +17,7 @@ PYTHON = str(BIN / "python")
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "tests", "chain", "docs", "browser"]
+nox.options.sessions = ["lint", "tests", "chain", "docs", "browser", "load"]
 
 
 def python(session: nox.Session, *args: str, **kwargs) -> None:
@@ -48,8 +48,14 @@ def env(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def run(session: nox.Session) -> None:
-    """Open a step: nox -s run -- [STEP] [--port N] [--no-browser]."""
+    """Open a step: nox -s run -- [STEP] [--port N] [--redis] [--no-browser]."""
     python(session, "-m", "tutorial.run", *session.posargs)
+
+
+@nox.session(requires=["env"])
+def manage(session: nox.Session) -> None:
+    """Run a management command where a step runs: nox -s manage -- STEP COMMAND ..."""
+    python(session, "-m", "tutorial.manage", *session.posargs)
 
 
 @nox.session(requires=["env"])
@@ -61,7 +67,16 @@ def tests(session: nox.Session) -> None:
 @nox.session(requires=["env"])
 def chain(session: nox.Session) -> None:
     """Test the chain of steps, the pages and the tools: nox -s chain -- [pytest's]."""
-    python(session, "-m", "pytest", "--ignore=tests/walks", *session.posargs)
+    python(
+        session,
+        "-m",
+        "pytest",
+        "--ignore=tests/walks",
+        "--ignore=tests/load",
+        "-n",
+        "auto",
+        *session.posargs,
+    )
 
 
 @nox.session(requires=["env"])
@@ -83,6 +98,12 @@ def browser(session: nox.Session) -> None:
         return
     workers = ("-n", "auto", "--dist", "loadfile")
     python(session, "-m", "pytest", "tests/walks", *workers, *session.posargs)
+
+
+@nox.session(requires=["env"])
+def load(session: nox.Session) -> None:
+    """Many people at once on real servers, in memory and on Redis: two minutes."""
+    python(session, "-m", "pytest", "tests/load", "-s", "-q", *session.posargs)
 
 
 @nox.session(requires=["env"])

@@ -57,13 +57,14 @@ def fence(render: Callable[[Page, dict], str]) -> Callable:
 @fence
 def change(page: Page, wanted: dict) -> str:
     """Show a piece of a file's change, and the whole file in a second tab."""
-    path = wanted.pop("path")
+    path, note = wanted.pop("path"), wanted.pop("note", None)
     found = page.change(path)
     chosen = select(found, wanted)
     page.claim(found, chosen)
     shown = with_context(found, chosen)
-    first = _change_block(found, shown)
-    if found.status == "D" or len(shown) == len(found.lines):
+    first = _change_block(found, shown, note)
+    new = found.status == "A" and len(shown) == len(found.lines)
+    if found.status == "D" or new:
         return first
     return page.tabs({"What changes": first, "Whole file": _whole_file(found)})
 
@@ -139,7 +140,7 @@ def steps(page: Page, wanted: dict) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _change_block(found: Change, shown: list[int]) -> str:
+def _change_block(found: Change, shown: list[int], note: str | None) -> str:
     """The element that the check reads: one element a line, its text exactly the line."""
     sides = {
         side: coloured(found.text(side), language_of(found.path))
@@ -157,7 +158,7 @@ def _change_block(found: Change, shown: list[int]) -> str:
     return (
         f'<div class="highlight change" data-step="{found.step}" '
         f'data-path="{escape(found.path)}" data-status="{found.status}"{renamed}>'
-        f'<span class="filename">{_title(found)}</span>'
+        f'<span class="filename">{_title(found, note)}</span>'
         f"{code if rows else f'<p>({what})</p>'}</div>"
     )
 
@@ -173,11 +174,12 @@ def _row(line: Line, sides: dict[str, tuple[str, ...]]) -> str:
     return f'<{tag} class="line" data-op="{line.op}"{numbers}>{html}</{tag}>'
 
 
-def _title(found: Change) -> str:
+def _title(found: Change, note: str | None) -> str:
     path = escape(found.path)
     if found.status == "R":
         return f"{escape(found.old_path)} → {path}"
-    return path + {"A": " (new file)", "D": " (deleted)"}.get(found.status, "")
+    note = note or {"A": "new file", "D": "deleted"}.get(found.status)
+    return f"{path} ({escape(note)})" if note else path
 
 
 def _whole_file(found: Change) -> str:

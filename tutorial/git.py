@@ -12,8 +12,7 @@ _NEUTRAL = {
 }
 _SETTINGS = {
     "core.autocrlf": "false",
-    # Both have a default place in the home folder, which is read all the same.
-    "core.attributesFile": "",
+    # Its default place in the home folder is read all the same.
     "core.excludesFile": "",
     # Without the person's settings git would refuse a clone of another user's.
     "safe.directory": "*",

@@ -72,12 +72,16 @@ class Server:
         self.folder = folder
         self.port = 0
         self.database = data / "db.sqlite3"
-        self.env = os.environ | {
+        self.variables = {
             "DJANGO_SETTINGS_MODULE": "tutorial.outside_settings",
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
             "TUTORIAL_DATABASE": str(self.database),
         }
+
+    @property
+    def env(self) -> dict[str, str]:
+        return os.environ | self.variables
 
     @property
     def address(self) -> str:

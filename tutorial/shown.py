@@ -62,12 +62,17 @@ def read(page: Path) -> tuple[list[Piece], list[Generated]]:
 
 def _piece(element) -> Piece:
     path, status = element["data-path"], element["data-status"]
+    lines = tuple(_line(line) for line in element.select("[data-op]"))
+    for side in ("old", "new"):
+        numbers = [getattr(line, side) for line in lines if getattr(line, side)]
+        if numbers != sorted(set(numbers)):
+            raise ValueError(f"{path}: its lines are not in order")
     return Piece(
         step=element["data-step"],
         path=path,
         status=status,
         old_path=element["data-from"] if status == "R" else path,
-        lines=tuple(_line(line) for line in element.select("[data-op]")),
+        lines=lines,
     )
 
 

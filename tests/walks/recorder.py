@@ -62,6 +62,12 @@ class Recorder:
         ]
         self.text(name, "\n\n".join(blocks) + "\n")
 
+    def answers(self, name: str, frames: list[str], answers: list[str]) -> None:
+        """Record what each frame was answered."""
+        pairs = zip(frames, answers, strict=True)
+        blocks = [f"→ {frame}\n← {answer}" for frame, answer in pairs]
+        self.text(name, "\n\n".join(blocks) + "\n")
+
     def picture(self, name: str, people: dict[str, Person]) -> None:
         """Record the people's windows side by side, in light and in dark colours."""
         pages = {title: person.page for title, person in people.items()}

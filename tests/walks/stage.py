@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from tutorial import chain
+from tutorial.broker import broker
 from tutorial.people import PASSWORD
 from tutorial.server import HOST, Server, answers, free_port
 
@@ -21,16 +22,31 @@ VOLATILE = [
     (re.compile(r"^[A-Z][a-z]+ \d\d, \d{4} - [\d:]{8}$", re.MULTILINE), "{date}"),
     (re.compile(r"\[127\.0\.0\.1:\d+\]"), "[127.0.0.1:50000]"),
     (re.compile(r"http://127\.0\.0\.1:\d+/"), "http://127.0.0.1:8000/"),
-    (re.compile(r"tutorial\.outside_settings"), "core.settings"),
 ]
+# For each file, the texts to replace, each of which stands in it once.
+Edits = dict[str, list[tuple[str, str]]]
 DATE = "November 22, 2026 - 12:00:00"
 
 
 def without_volatile(text: str) -> str:
-    """Replace what differs from run to run: dates, ports, the settings' name."""
+    """Replace what differs from run to run: dates and ports."""
     for pattern, instead in VOLATILE:
         text = pattern.sub(instead.format(date=DATE), text)
     return text
+
+
+SEND_RAW = """texts => new Promise((done) => {
+  const socket = new WebSocket(`ws://${location.host}/ws${location.pathname}`);
+  const answers = [];
+  const next = () => texts.length ? socket.send(texts.shift()) : done(answers);
+  socket.onopen = () => setTimeout(next, 300);
+  socket.onmessage = ({ data }) => {
+    if (!/"(error|chat.message)"/.test(data)) return;
+    answers.push(data);
+    next();
+  };
+  socket.onclose = () => done([...answers, "the socket closes"]);
+})"""
 
 
 class Running(Server):
@@ -47,16 +63,22 @@ class Running(Server):
         server = self.start(
             self.port or free_port(), stdout=log, stderr=subprocess.STDOUT
         )
-        process = self.running.enter_context(server)
-        assert answers(self.port, process), self.printed
+        self.process = self.running.enter_context(server)
+        assert answers(self.port, self.process), self.printed
 
     def stop(self) -> None:
         self.running.close()
 
+    def kill(self) -> None:
+        """End the server as a power cut does: it cannot clean up."""
+        self.process.kill()
+        self.stop()
+
     @property
     def printed(self) -> str:
-        """What the server printed, without what differs from run to run."""
-        return without_volatile(self.output.read_text("utf-8"))
+        """What the server printed, as it prints it in a folder of one's own."""
+        text = without_volatile(self.output.read_text("utf-8"))
+        return text.replace("tutorial.outside_settings", "core.settings")
 
     def printed_line(self, start: str) -> str:
         """Wait for a line that starts so, and give it."""
@@ -77,7 +99,7 @@ class Running(Server):
             if line.startswith("  File "):
                 own = str(self.folder) in line
             marks = not line.strip(" ^~")
-            if own and not marks:
+            if own and line.startswith(" ") and not marks:
                 frames.append(line.replace(f"{self.folder}/", ""))
             elif line.startswith("  File ") and frames[-1:] != ["  …"]:
                 frames.append("  …")
@@ -131,6 +153,14 @@ class Person:
         self.page.get_by_label("Message", exact=True).fill(text)
         self.page.get_by_role("button", name="Send").click()
 
+    def send_raw(self, *texts: str) -> list[str]:
+        """Open a socket of one's own in the browser's console; give what it answers.
+
+        Each text waits for the answer to the one before; the last answer may be the
+        socket's end.
+        """
+        return self.page.evaluate(SEND_RAW, list(texts))
+
     def make_room(self, name: str) -> None:
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_role("button", name="Make a room").click()
@@ -138,6 +168,13 @@ class Person:
     def sees(self, text: str) -> None:
         """Wait until a text stands in the log."""
         self.page.get_by_role("log").get_by_text(text, exact=True).first.wait_for()
+
+    def hears(self, text: str) -> None:
+        """Wait until a text has stood in a frame that the page received."""
+        until = time.monotonic() + 10
+        while not any(text in frame for frame in self.frames if frame[0] == "←"):
+            assert time.monotonic() < until, f"never heard “{text}”: {self.frames}"
+            self.page.wait_for_timeout(20)  # lets Playwright hear the frames
 
     @property
     def log(self) -> list[str]:
@@ -154,10 +191,8 @@ class Stage:
         self.stack = stack
         self.servers = 0
 
-    def serve(
-        self, step: str, edits: dict[str, tuple[str, str]] | None = None
-    ) -> Running:
-        """Start a step's server; `edits` replace a text in files of a copy of it."""
+    def serve(self, step: str, edits: Edits | None = None, **variables: str) -> Running:
+        """Start a step's server; `edits` change a copy of it, `variables` its environment."""
         self.servers += 1
         data = self.folder / f"server-{self.servers}"
         data.mkdir()
@@ -165,6 +200,7 @@ class Stage:
         if edits:
             folder = self.copy(step, data, edits)
         server = Running(folder, data)
+        server.variables |= variables
         self.databases.prepare(server, chain.find(step))
         self.stack.callback(server.stop)
         server.restart()
@@ -191,14 +227,32 @@ class Stage:
                 return without_volatile("".join(lines)).replace(":8000/", f":{port}/")
         raise AssertionError("".join(lines))
 
-    def copy(self, step: str, folder: Path, edits: dict | None = None) -> Path:
-        """Copy a step into a folder, replacing one text in each file of `edits`."""
+    def beside(self, server: Running) -> Running:
+        """Start a second process of a server, with the same data."""
+        data = self.folder / "beside"
+        data.mkdir()
+        other = Running(server.folder, data)
+        other.variables = server.variables
+        self.stack.callback(other.stop)
+        other.restart()
+        return other
+
+    def redis(self) -> str:
+        """Start a Redis server and give its URL."""
+        return self.stack.enter_context(broker(free_port()))
+
+    def copy(self, step: str, folder: Path, edits: Edits | None = None) -> Path:
+        """Copy a step into a folder, replacing texts in the files of `edits`."""
         copy = folder / step
         shutil.copytree(chain.find(step).folder, copy)
-        for path, (old, new) in (edits or {}).items():
+        for path, pairs in (edits or {}).items():
             text = (copy / path).read_text("utf-8")
-            assert text.count(old) == 1, f"{path} has {text.count(old)} times {old!r}"
-            (copy / path).write_text(text.replace(old, new), "utf-8")
+            for old, new in pairs:
+                assert text.count(old) == 1, (
+                    f"{path} has {text.count(old)} times {old!r}"
+                )
+                text = text.replace(old, new)
+            (copy / path).write_text(text, "utf-8")
         return copy
 
     def other_site(self, html: str) -> str:
@@ -220,6 +274,17 @@ class Stage:
         context = self.browser.new_context(viewport=VIEWPORT, device_scale_factor=2)
         self.stack.callback(context.close)
         return Person(context.new_page(), server.address)
+
+    def room(self, server: Running, *names: str, room: str = "general") -> list[Person]:
+        """Log people in, each in a browser of their own, and bring them into a room."""
+        people = [self.person(server) for _ in names]
+        people[0].log_in(names[0])
+        people[0].make_room(room)
+        for person, name in zip(people[1:], names[1:], strict=True):
+            person.log_in(name, f"/chat/{room}/")
+        for person in people:
+            person.wait_until_connected()
+        return people
 
     def tabs(self, server: Running, path: str, count: int = 2) -> list[Person]:
         """Open a page in several browsers and wait until all are connected."""

@@ -6,7 +6,7 @@ import sys
 from tutorial.chain import find
 
 BY_NAME = {
-    "chat/models.py": ('f"chat.room.{self.pk}"', 'f"chat.room.{self.name}"'),
+    "chat/models.py": [('f"chat.room.{self.pk}"', 'f"chat.room.{self.name}"')],
 }
 
 

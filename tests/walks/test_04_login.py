@@ -43,12 +43,7 @@ def test_step_before_lets_another_site_in(stage, recorder):
 
 def test_two_people_talk_under_their_names(stage, recorder):
     server = stage.serve("04_login")
-    alice, bob = stage.person(server), stage.person(server)
-    alice.log_in("alice")
-    alice.make_room("general")
-    bob.log_in("bob", "/chat/general/")
-    for person in (alice, bob):
-        person.wait_until_connected()
+    alice, bob = stage.room(server, "alice", "bob")
 
     alice.say("hello bob")
     bob.sees("hello bob")
@@ -63,10 +58,7 @@ def test_two_people_talk_under_their_names(stage, recorder):
 
 def test_another_site_is_refused(stage, recorder):
     server = stage.serve("04_login")
-    alice = stage.person(server)
-    alice.log_in("alice")
-    alice.make_room("general")
-    alice.wait_until_connected()
+    stage.room(server, "alice")
 
     _, answer = other_site(stage, server)
 

@@ -33,12 +33,13 @@ export function openSocket(path, handlers, status) {
     };
   }
 
-  connect();
-
   // Send a frame, or give false when the socket is not open: keep the text then.
-  return function send(frame) {
+  function send(frame) {
     if (socket.readyState !== WebSocket.OPEN) return false;
     socket.send(JSON.stringify(frame));
     return true;
-  };
+  }
+
+  connect();
+  return send;
 }

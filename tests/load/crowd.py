@@ -1,0 +1,85 @@
+"""Many people at once, over real sockets: what the load tests are made of."""
+
+import asyncio
+import json
+
+import websockets
+
+MAKE_CROWD = """
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY
+from django.contrib.auth import get_user_model
+from importlib import import_module
+from chat.models import Room
+Room.objects.create(name="general")
+store = import_module(settings.SESSION_ENGINE).SessionStore
+for number in range({count}):
+    user = get_user_model().objects.create(username=f"person{{number:03}}")
+    session = store()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    print(user.username, session.session_key)
+"""
+
+
+def make_crowd(server, count: int) -> dict[str, str]:
+    """Make that many users in the server's database; give each one's session."""
+    code = MAKE_CROWD.format(count=count)
+    printed = server.manage("shell", "--no-imports", "--command", code)
+    return dict(line.split() for line in printed.split("\n") if line)
+
+
+class Member:
+    """One open socket, and the room as its page would show it."""
+
+    def __init__(self, socket, name: str):
+        self.socket = socket
+        self.name = name
+        self.here: set[str] = set()
+        self.heard: list[str] = []
+        self.delay = 0.0  # a slow reader waits before each frame
+        self.task = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        async for text in self.socket:
+            if self.delay:
+                await asyncio.sleep(self.delay)
+            frame = json.loads(text)
+            match frame["type"]:
+                case "user.list":
+                    self.here = set(frame["users"])
+                case "user.join":
+                    self.here.add(frame["user"])
+                case "user.leave":
+                    self.here.discard(frame["user"])
+                case "chat.message":
+                    self.heard.append(frame["message"])
+
+    async def say(self, text: str) -> None:
+        await self.socket.send(json.dumps({"message": text}))
+
+    async def leave(self) -> None:
+        self.task.cancel()
+        await self.socket.close()
+
+
+async def enter(server, name: str, session: str, **options) -> Member:
+    """Open a socket to the room as somebody."""
+    url = server.address.replace("http", "ws") + "ws/chat/general/"
+    headers = {"Cookie": f"sessionid={session}"}
+    origin = server.address.rstrip("/")
+    socket = await websockets.connect(
+        url, origin=origin, additional_headers=headers, open_timeout=120, **options
+    )
+    return Member(socket, name)
+
+
+async def settled(condition, seconds: float) -> float:
+    """Wait until the condition holds; give the seconds it took, or raise TimeoutError."""
+    start = asyncio.get_running_loop().time()
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.05)
+    return asyncio.get_running_loop().time() - start

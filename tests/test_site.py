@@ -1,0 +1,60 @@
+"""The site's real build ends well with right pages, and badly with a broken one."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.tiny import fence
+from tutorial.chain import ROOT
+
+
+@pytest.fixture
+def site(repository):
+    """A repository with the site's own settings and code."""
+    shutil.copyfile(ROOT / "mkdocs.yml", repository.root / "mkdocs.yml")
+    junk = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "tutorial", repository.root / "tutorial", ignore=junk)
+    repository.write("docs/index.md", f"# Home\n\n{fence('steps')}")
+    repository.write("docs/site.css", "")
+    return repository
+
+
+def build(repository) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict"],
+        cwd=repository.root,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+
+
+def test_build_of_right_pages_gives_a_site_without_faults(site):
+    done = build(site)
+
+    assert done.returncode == 0, done.stdout
+    assert site.faults() == []
+
+
+def test_build_of_a_broken_page_fails_with_its_line(site):
+    site.write_page("02_second", f"Text.\n\n{fence('change', path='gone.py')}")
+
+    done = build(site)
+
+    assert done.returncode != 0
+    assert "docs/02_second.md:11: change: gone.py does not change" in done.stdout
+
+
+def test_build_uses_nothing_of_another_host(site):
+    build(site)
+
+    for page in (site.root / "site").glob("**/*.html"):
+        soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+        used = [x["src"] for x in soup.select("[src]")]
+        used += [x["href"] for x in soup.select("link[href]:not([rel=canonical])")]
+        assert not [address for address in used if "//" in address]

@@ -1,0 +1,80 @@
+"""Walks of docs/06_presence.md."""
+
+# The first idea that one has: tell who comes and who goes, and count nothing.
+NAIVE = """        self.send_history()
+        self.tell("user.join")
+
+    def disconnect(self, code):
+        self.tell("user.leave")
+
+    def tell(self, type):
+        name = self.user.get_username()
+        self.send_to_group(self.room.group_name, type, user=name)
+
+    def user_join(self, event):
+        self.send_json(event)
+
+    user_leave = user_join
+
+"""
+EDITS = {"chat/consumers.py": [("        self.send_history()\n\n", NAIVE)]}
+
+
+def test_run_says_what_to_do(stage, recorder):
+    recorder.text("run.txt", stage.printed_by_run("6"))
+
+
+def test_counting_users_makes_a_person_with_two_tabs_vanish(stage, recorder):
+    server = stage.serve("05_history", EDITS)
+    alice, bob = stage.room(server, "alice", "bob")
+    second = bob.page.context.new_page()
+    second.goto(bob.page.url)
+    second.get_by_text("Connected").wait_for()
+    second.close()
+    alice.hears('"user.leave"')
+
+    bob.say("I am still here")
+    alice.hears("I am still here")
+
+    recorder.text("naive.py", NAIVE.partition("\n")[2].strip("\n") + "\n")
+    recorder.frames("vanished.txt", {"Alice's browser": alice})
+
+
+def test_person_with_two_tabs_stays_until_the_last_one_closes(stage, recorder):
+    server = stage.serve("06_presence")
+    alice, bob = stage.room(server, "alice", "bob")
+    here = alice.page.get_by_role("list", name="Here now")
+    here.get_by_text("bob").wait_for()
+    second = bob.page.context.new_page()
+    second.goto(bob.page.url)
+    second.get_by_text("Connected").wait_for()
+    second.close()
+    bob.say("I am still here")
+    alice.sees("I am still here")
+
+    recorder.picture("two-people", {"Alice's browser": alice, "Bob's browser": bob})
+    bob.page.close()
+    alice.sees("bob left")
+    recorder.frames("frames.txt", {"Alice's browser": alice})
+
+
+def test_killed_server_leaves_a_ghost_that_a_ping_sweeps(stage, recorder):
+    server = stage.serve("06_presence")
+    alice, _bob = stage.room(server, "alice", "bob")
+    rows = "from chat.models import *; print(Connection.objects.count())"
+    server.kill()
+    assert server.manage("shell", "--no-imports", "--command", rows) == "2\n"
+    later = "from chat.models import *; from django.utils import timezone;"
+    later += "Connection.objects.update(last_seen=timezone.now() - 2 * STALE)"
+    server.manage("shell", "--no-imports", "--command", later)
+    alice.page.close()
+    _bob.page.close()
+
+    server.restart()
+    carol = stage.person(server)
+    carol.log_in("alice", "/chat/general/")
+    carol.wait_until_connected()
+
+    names = carol.page.get_by_role("list", name="Here now").get_by_role("listitem")
+    names.first.wait_for()
+    assert names.all_inner_texts() == ["alice"]
