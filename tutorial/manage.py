@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tutorial import chain
@@ -28,8 +28,9 @@ def remembered(step: chain.Step, server: Server) -> Iterator[None]:
         yield
     finally:
         # The note may be that of a later run of the same step.
-        if path.exists() and path.read_text("utf-8") == text:
-            path.unlink()
+        with suppress(FileNotFoundError):
+            if path.read_text("utf-8") == text:
+                path.unlink()
 
 
 def main(args: list[str]) -> int:

@@ -1,7 +1,9 @@
 """Write what the pages show, or compare it with what the running step shows now."""
 
 import io
+import re
 from base64 import b64encode
+from difflib import ndiff
 from pathlib import Path
 
 from PIL import Image, ImageChops
@@ -12,6 +14,7 @@ from tests.walks.stage import Person
 
 # Fonts differ from machine to machine: what a picture says is compared to the letter,
 # how it looks with this tolerance.
+TIME = re.compile(r'"\d+/\d+/\d{4}, \d+:\d\d:\d\d.[AP]M"')
 DIFFERENT_COLOUR = 48
 DIFFERENT_SHARE = 0.06
 
@@ -75,6 +78,7 @@ class Recorder:
             f"{title}\n{page.locator('body').aria_snapshot()}"
             for title, page in pages.items()
         )
+        state = TIME.sub('"(a time)"', state)
         for scheme in ("light", "dark"):
             path = self._path(f"{name}-{scheme}.png")
             windows = ""
@@ -124,7 +128,9 @@ class Recorder:
             small.save(path, pnginfo=info, optimize=True)
             return
         with Image.open(path) as recorded:
-            assert state == recorded.text["state"], f"{path.name}: record it anew?"
+            was = recorded.text["state"]
+            changed = "\n".join(ndiff(was.split("\n"), state.split("\n")))
+            assert state == was, f"{path.name}: record it anew?\n{changed[-1500:]}"
             assert image.size == recorded.size, f"{path.name}: of another size"
             share = _difference(image, recorded.convert("RGB"))
         assert share < DIFFERENT_SHARE, f"{path.name}: {share:.1%} of it look different"

@@ -66,13 +66,10 @@ class Running(Server):
         self.process = self.running.enter_context(server)
         assert answers(self.port, self.process), self.printed
 
-    def stop(self) -> None:
-        self.running.close()
-
     def kill(self) -> None:
-        """End the server as a power cut does: it cannot clean up."""
+        """End the server as a power cut does: at once, and it cannot clean up."""
         self.process.kill()
-        self.stop()
+        self.running.close()
 
     @property
     def printed(self) -> str:
@@ -202,8 +199,8 @@ class Stage:
         server = Running(folder, data)
         server.variables |= variables
         self.databases.prepare(server, chain.find(step))
-        self.stack.callback(server.stop)
         server.restart()
+        self.stack.callback(server.kill)
         return server
 
     def printed_by_run(self, step: str) -> str:
@@ -233,8 +230,8 @@ class Stage:
         data.mkdir()
         other = Running(server.folder, data)
         other.variables = server.variables
-        self.stack.callback(other.stop)
         other.restart()
+        self.stack.callback(other.kill)
         return other
 
     def redis(self) -> str:

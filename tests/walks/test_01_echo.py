@@ -52,7 +52,7 @@ def test_server_comes_back_and_so_does_the_page(stage):
     server = stage.serve("01_echo")
     (tab,) = stage.tabs(server, "/chat/", count=1)
 
-    server.stop()
+    server.kill()
     tab.page.get_by_text("Offline").wait_for()
     server.restart()
     tab.wait_until_connected()

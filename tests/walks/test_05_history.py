@@ -43,7 +43,7 @@ def test_history_outlives_a_reload_and_a_restart(stage, recorder):
 
     bob.page.reload()
     bob.sees("The door code is 4711")
-    server.stop()
+    server.kill()
     alice.page.get_by_text("Offline").wait_for()
     server.restart()
     alice.wait_until_connected()
