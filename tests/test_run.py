@@ -20,11 +20,11 @@ posix = pytest.mark.skipif(
 
 
 @contextmanager
-def running(folder):
-    """Run step 1 as a group of processes, its temporary files in a folder of its own."""
+def running(folder, *args):
+    """Run a step, the first unless told otherwise, its temporary files in a folder."""
     folder.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tutorial.run", "1", "--no-browser"],
+        [sys.executable, "-m", "tutorial.run", "--no-browser", *(args or "1")],
         cwd=chain.ROOT,
         env=os.environ | {"TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
@@ -152,3 +152,28 @@ def test_run_that_is_stopped_leaves_nothing(tmp_path, tell, sign):
     assert "01_echo has stopped; its database is gone." in output
     assert not list(folder.iterdir())
     assert databases() == before
+
+
+@posix
+def test_command_speaks_in_a_room_of_a_run_with_redis(tmp_path):
+    make_room = "from chat.models import Room; Room.objects.create(name='general')"
+
+    with running(tmp_path / "run", "outside", "--redis") as process:
+        address(process)
+        made = manage("outside", "shell", "--no-imports", "--command", make_room)
+        sent = manage("outside", "send_message", "general", "hello")
+
+    assert made.returncode == 0, made.stdout
+    assert sent.stdout == "Sent to general.\n"
+    assert manage("outside", "check").returncode == 1  # it runs no more
+
+
+def manage(*args: str) -> subprocess.CompletedProcess:
+    """Run `nox -s manage`'s command and give what it printed."""
+    return subprocess.run(
+        [sys.executable, "-m", "tutorial.manage", *args],
+        cwd=chain.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )

@@ -8,11 +8,7 @@ import pytest
 import websockets
 
 from tests.load.crowd import enter, make_crowd, settled
-from tutorial.chain import steps
 
-pytestmark = pytest.mark.skipif(
-    steps()[-1].number < 6, reason="presence begins with step 6"
-)
 CHANGES = 600
 TEXTS = [str(number) for number in range(2_000)]
 
@@ -75,9 +71,8 @@ async def test_two_thousand_messages_reach_every_reader_in_order(servers):
     assert all(tab.heard == TEXTS for tab in readers)
 
 
+@pytest.mark.parametrize("servers", ["redis"], indirect=True)
 async def test_command_reaches_every_process(servers):
-    if len(servers) == 1:
-        pytest.skip("a command is a process of its own: it takes Redis")
     crowd = await asyncio.to_thread(make_crowd, servers[0], 2)
     where = zip(servers, crowd.items(), strict=True)
     tabs = [await enter(server, *person) for server, person in where]

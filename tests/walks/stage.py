@@ -16,7 +16,7 @@ from tutorial.broker import broker
 from tutorial.people import PASSWORD
 from tutorial.server import HOST, Server, answers, free_port
 
-VIEWPORT = {"width": 460, "height": 440}
+VIEWPORT = {"width": 460, "height": 480}
 # What differs from run to run in what a server prints.
 VOLATILE = [
     (re.compile(r"^[A-Z][a-z]+ \d\d, \d{4} - [\d:]{8}$", re.MULTILINE), "{date}"),
