@@ -14,6 +14,8 @@ from tutorial.broker import NoBroker, broker, find_server
 from tutorial.chain import ROOT
 from tutorial.server import free_port
 
+pytestmark = pytest.mark.usefixtures("needs_redis")
+
 KILLED = """
 import os, signal, sys
 from tutorial.broker import broker
@@ -38,14 +40,6 @@ def _expect_nobody(port: int) -> None:
     except redis.ConnectionError:
         return
     raise StillThere
-
-
-@pytest.fixture(autouse=True)
-def _needs_a_server():
-    try:
-        find_server()
-    except NoBroker as error:
-        pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))
 
 
 def test_broker_answers_as_long_as_its_block_lasts():

@@ -1,12 +1,11 @@
 """Real servers for many people: two processes where Redis joins them, else one."""
 
-import os
 import subprocess
 from contextlib import ExitStack
 
 import pytest
 
-from tutorial.broker import NoBroker, broker
+from tutorial.broker import broker
 from tutorial.chain import steps
 from tutorial.server import Server, answers, free_port
 
@@ -17,12 +16,8 @@ def servers(request, tmp_path):
     with ExitStack() as stack:
         variables, count = {}, 1
         if request.param == "redis":
-            try:
-                variables["REDIS_URL"] = stack.enter_context(broker(free_port()))
-            except NoBroker as error:
-                pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(
-                    str(error)
-                )
+            request.getfixturevalue("needs_redis")
+            variables["REDIS_URL"] = stack.enter_context(broker(free_port()))
             count = 2
         found = [Server(steps()[-1].folder, tmp_path) for _ in range(count)]
         found[0].prepare(people=False)

@@ -1,24 +1,19 @@
 """What holds when Redis is idle, or restarts."""
 
 import asyncio
-import os
 import subprocess
 
 import pytest
 
 from tests.load.crowd import enter, make_crowd, settled
-from tutorial.broker import NoBroker, broker, find_server
+from tutorial.broker import broker
 from tutorial.chain import steps
 from tutorial.server import Server, answers, free_port
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, needs_redis):
     """One server of the last step, for a Redis on a port of its own."""
-    try:
-        find_server()
-    except NoBroker as error:
-        pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))
     server = Server(steps()[-1].folder, tmp_path)
     server.redis_port = free_port()
     server.variables["REDIS_URL"] = f"redis://127.0.0.1:{server.redis_port}/0"

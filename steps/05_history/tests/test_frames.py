@@ -92,4 +92,5 @@ async def test_failure_of_ours_is_logged_once_and_told_without_details(
 
     error = await tabs[0].receive_json_from()
     assert error == {"type": "error", "message": "Something went wrong on the server."}
+    assert await tabs[1].receive_nothing(0.05)
     assert [record.levelno for record in caplog.records] == [logging.ERROR]

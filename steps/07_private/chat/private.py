@@ -19,7 +19,7 @@ class PrivateMixin:
         target = get_user_model().objects.filter(username=name).first()
         if target is None:
             raise ValidationError("There is nobody of that name.")
-        if not Connection.objects.filter(user=target).exists():
+        if not Connection.of(target).exists():
             raise ValidationError("They are not here now.")
         user = self.user.get_username()
         self.send_to_group(inbox(target), "private.message", user=user, message=message)

@@ -1,6 +1,7 @@
 import pytest
+from django.utils import timezone
 
-from chat.models import Message, Room
+from chat.models import STALE, Connection, Message, Room
 
 NAMES = ["bob", "bob@example.com", "b+o.b-b_", "böb", "n" * 150]
 
@@ -73,6 +74,15 @@ async def test_whisper_to_an_unknown_user_is_refused(tab):
 
 
 async def test_whisper_to_somebody_who_is_away_is_not_called_delivered(tab, bob):
+    answer = await whisper(tab, "/pm bob hi")
+
+    assert answer == {"type": "error", "message": "They are not here now."}
+
+
+async def test_whisper_to_a_ghost_is_not_called_delivered(tab, room, bob):
+    then = timezone.now() - 2 * STALE
+    await Connection.objects.acreate(room=room, user=bob, last_seen=then)
+
     answer = await whisper(tab, "/pm bob hi")
 
     assert answer == {"type": "error", "message": "They are not here now."}

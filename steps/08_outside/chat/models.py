@@ -111,3 +111,8 @@ class Connection(models.Model):
     room = models.ForeignKey(Room, on_delete=models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     last_seen = models.DateTimeField(default=timezone.now)
+
+    @classmethod
+    def of(cls, user):
+        """The living connections of a person, in whatever room."""
+        return cls.objects.filter(user=user, last_seen__gte=timezone.now() - STALE)

@@ -48,8 +48,15 @@ def redis_url(tmp_path_factory):
     process.wait()
 
 
+@pytest.fixture(autouse=True)
+def memory(settings):
+    """Whatever REDIS_URL says, a test begins with the layer in memory."""
+    backend = "channels.layers.InMemoryChannelLayer"
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend}}
+
+
 @pytest.fixture(params=["memory", "redis"])
-def layer(request, settings):
+def layer(request, memory, settings):
     """Each test that opens sockets runs on both layers."""
     if request.param == "redis":
         url = request.getfixturevalue("redis_url")
