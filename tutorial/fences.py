@@ -24,7 +24,7 @@ from pymdownx.superfences import SuperFencesException
 from tutorial.changes import Change, Line
 from tutorial.highlight import coloured, language_of
 from tutorial.page import Page
-from tutorial.pieces import PieceError, select, with_context
+from tutorial.pieces import select, with_context
 
 
 def fence(render: Callable[[Page, dict], str]) -> Callable:
@@ -194,14 +194,3 @@ def _whole_file(found: Change) -> str:
         f'<div class="highlight"><span class="filename">{escape(found.path)}</span>'
         f"<pre><code>{rows}</code></pre></div>"
     )
-
-
-__all__ = [
-    "PieceError",
-    "change",
-    "generated",
-    "install",
-    "picture",
-    "recorded",
-    "steps",
-]
