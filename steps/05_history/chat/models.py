@@ -1,8 +1,9 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
 from django.urls import reverse
+
+from core.validators import validate_text
 
 
 def validate_room_name(name):
@@ -11,14 +12,6 @@ def validate_room_name(name):
         raise ValidationError(
             "The name becomes part of an address: no slash, and not “.” or “..”."
         )
-
-
-def validate_text(text):
-    """Refuse half of a character: JSON can hold it, a database cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValidationError("This text cannot be saved.") from None
 
 
 class Room(models.Model):
@@ -56,9 +49,7 @@ class Message(models.Model):
         error_messages={"invalid": "This room is gone."},
     )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    message = models.CharField(
-        max_length=512, validators=[ProhibitNullCharactersValidator(), validate_text]
-    )
+    message = models.CharField(max_length=512, validators=[validate_text])
     timestamp = models.DateTimeField(auto_now_add=True)
 
     def __str__(self):

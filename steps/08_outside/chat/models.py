@@ -2,13 +2,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 # Pages ping every 20 seconds and sweep then: a ghost is gone after less than 60.
 STALE = timedelta(seconds=35)
+
+from core.validators import validate_text
 
 
 def validate_room_name(name):
@@ -17,14 +18,6 @@ def validate_room_name(name):
         raise ValidationError(
             "The name becomes part of an address: no slash, and not “.” or “..”."
         )
-
-
-def validate_text(text):
-    """Refuse half of a character: JSON can hold it, a database cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValidationError("This text cannot be saved.") from None
 
 
 class Room(models.Model):
@@ -84,9 +77,7 @@ class Message(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True
     )
-    message = models.CharField(
-        max_length=512, validators=[ProhibitNullCharactersValidator(), validate_text]
-    )
+    message = models.CharField(max_length=512, validators=[validate_text])
     timestamp = models.DateTimeField(auto_now_add=True)
 
     def __str__(self):

@@ -1,5 +1,4 @@
-import chat.models
-import django.core.validators
+import core.validators
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -17,7 +16,7 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message', models.CharField(max_length=512, validators=[django.core.validators.ProhibitNullCharactersValidator(), chat.models.validate_text])),
+                ('message', models.CharField(max_length=512, validators=[core.validators.validate_text])),
                 ('timestamp', models.DateTimeField(auto_now_add=True)),
                 ('room', models.ForeignKey(error_messages={'invalid': 'This room is gone.'}, on_delete=django.db.models.deletion.CASCADE, to='chat.room')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
