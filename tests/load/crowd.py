@@ -65,15 +65,20 @@ class Member:
         await self.socket.close()
 
 
+async def connect(server, path: str, session: str, **options):
+    """Open a socket as the user of a session, as a browser would."""
+    return await websockets.connect(
+        server.address.replace("http", "ws") + path,
+        origin=server.address.rstrip("/"),
+        additional_headers={"Cookie": f"sessionid={session}"},
+        open_timeout=120,
+        **options,
+    )
+
+
 async def enter(server, name: str, session: str, **options) -> Member:
     """Open a socket to the room as somebody."""
-    url = server.address.replace("http", "ws") + "ws/chat/general/"
-    headers = {"Cookie": f"sessionid={session}"}
-    origin = server.address.rstrip("/")
-    socket = await websockets.connect(
-        url, origin=origin, additional_headers=headers, open_timeout=120, **options
-    )
-    return Member(socket, name)
+    return Member(await connect(server, "ws/chat/general/", session, **options), name)
 
 
 async def settled(condition, seconds: float) -> float:

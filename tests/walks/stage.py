@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from tutorial import chain
 from tutorial.broker import broker
@@ -35,13 +35,23 @@ def without_volatile(text: str) -> str:
     return text
 
 
+def answer(step: str, language: str) -> list[tuple[str, str]]:
+    """Give title and code of each block of a language in the answer on a step's page."""
+    page = chain.find(step).page.read_text("utf-8")
+    folded = page.partition('??? success "An answer"')[2]
+    block = rf'^    ```{language}(?: title="([^"\n]+)")?\n(.*?)^    ```$'
+    found = re.findall(block, folded, re.MULTILINE | re.DOTALL)
+    return [(title, re.sub("(?m)^    ", "", code)) for title, code in found]
+
+
 SEND_RAW = """texts => new Promise((done) => {
   const socket = new WebSocket(`ws://${location.host}/ws${location.pathname}`);
   const answers = [];
   const next = () => texts.length ? socket.send(texts.shift()) : done(answers);
   socket.onopen = () => setTimeout(next, 300);
   socket.onmessage = ({ data }) => {
-    if (!/"(error|chat.message)"/.test(data)) return;
+    if (!/"type": "(error|chat.message|(task|item).(create|update|delete))"/.test(data))
+      return;
     answers.push(data);
     next();
   };
@@ -162,6 +172,35 @@ class Person:
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_role("button", name="Make a room").click()
 
+    def open_checklist(self, name: str) -> None:
+        """Log in and wait until the checklist is there."""
+        self.log_in(name, "/checklist/")
+        self.wait_until_connected()
+
+    def row(self, entity: str, name: str) -> Locator:
+        """Give the card of a task, or the line of an item, that bears a name."""
+        rows = {"task": ".card", "item": ".items > li"}[entity]
+        delete = self.page.get_by_role("button", name=f"Delete {name}", exact=True)
+        return self.page.locator(rows).filter(has=delete).last
+
+    def add_task(self, name: str) -> None:
+        self.page.get_by_label("New task").fill(name)
+        self.page.keyboard.press("Enter")
+
+    def add_item(self, task: str, name: str) -> None:
+        self.row("task", task).get_by_label("New item").fill(name)
+        self.page.keyboard.press("Enter")
+
+    def rename(self, entity: str, name: str, to: str) -> None:
+        """Write another name over the one of a task or an item, and press Enter."""
+        label = {"task": "Task", "item": "Item"}[entity]
+        self.row(entity, name).get_by_label(label, exact=True).first.fill(to)
+        self.page.keyboard.press("Enter")
+
+    def delete(self, entity: str, name: str) -> None:
+        row = self.row(entity, name)
+        row.get_by_role("button", name=f"Delete {name}", exact=True).click()
+
     def sees(self, text: str) -> None:
         """Wait until a text stands in the log."""
         self.page.get_by_role("log").get_by_text(text, exact=True).first.wait_for()
@@ -275,7 +314,7 @@ class Stage:
     def room(self, server: Running, *names: str, room: str = "general") -> list[Person]:
         """Log people in, each in a browser of their own, and bring them into a room."""
         people = [self.person(server) for _ in names]
-        people[0].log_in(names[0])
+        people[0].log_in(names[0], "/chat/")
         people[0].make_room(room)
         for person, name in zip(people[1:], names[1:], strict=True):
             person.log_in(name, f"/chat/{room}/")

@@ -18,9 +18,9 @@ class FrameConsumer(JsonWebsocketConsumer):
         async def send_while_open(message):
             try:
                 await send(message)
-            except Exception:
-                # The browser has gone; `disconnect` is called next, and it must be.
-                logger.debug("A frame came too late", exc_info=True)
+            except Exception as error:
+                # Mostly the browser has gone; `disconnect` comes next, and it must.
+                logger.warning("A frame was not sent: %r", error)
 
         await super().__call__(scope, receive, send_while_open)
 

@@ -1,0 +1,4 @@
+        self.accept()
+        self.send_list()
+        time.sleep(3)
+        self.join(self.group)

@@ -1,0 +1,2 @@
+    def _start_again(self, content=None):
+        self.get_queryset().delete()

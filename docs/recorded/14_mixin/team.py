@@ -1,0 +1,2 @@
+class TeamConsumer(ChecklistConsumer):
+    receiver_classes = (TeamReceiver,)
