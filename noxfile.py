@@ -82,6 +82,7 @@ def chain(session: nox.Session) -> None:
 @nox.session(requires=["env"])
 def docs(session: nox.Session) -> None:
     """Build the site strictly and replay its pages; nox -s docs -- serve shows it."""
+    python(session, "-m", "tutorial.extras")
     quiet = {"env": {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}}
     if session.posargs[:1] == ["serve"]:
         python(session, "-m", "mkdocs", *session.posargs, **quiet)
