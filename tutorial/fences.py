@@ -7,7 +7,8 @@ A page says what to show and where it comes from; the site's build reads it ther
 - `install` is the pip command for the packages that it lists;
 - `recorded` shows output that a test took from the running step;
 - `picture` shows a screenshot that a test took, in light and dark;
-- `steps` is the table of all steps.
+- `steps` is the table of all steps;
+- `teaching` is the table of their minutes and of the notes for instructors.
 
 All of them hold YAML. What points at nothing stops the build with page and line.
 """
@@ -137,3 +138,21 @@ def steps(page: Page, wanted: dict) -> str:
         rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     head = "<th>Step</th><th>The one idea</th><th>What you see</th>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+@fence
+def teaching(page: Page, wanted: dict) -> str:
+    """The minutes and notes of all steps, from the front matter of their pages."""
+    rows = ""
+    for step in page.steps:
+        link = f'<a href="{step.name}.html">{step.number}. {escape(step.title)}</a>'
+        notes = escape(step.meta.get("notes", ""))
+        cells = (link, str(step.meta["minutes"]), notes)
+        rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    total = sum(step.meta["minutes"] for step in page.steps)
+    head = "<th>Step</th><th>Minutes</th><th>Notes</th>"
+    foot = f"<td>All</td><td>{total}</td><td></td>"
+    return (
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+        f"<tfoot><tr>{foot}</tr></tfoot></table>"
+    )
