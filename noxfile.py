@@ -48,7 +48,7 @@ def env(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def run(session: nox.Session) -> None:
-    """Open a step: nox -s run -- [STEP] [--port N] [--redis] [--no-browser]."""
+    """Open a step: nox -s run -- [STEP] [--port N] [--redis] [--lan] [--no-browser]."""
     python(session, "-m", "tutorial.run", *session.posargs)
 
 
