@@ -42,8 +42,17 @@ def env(session: nox.Session) -> None:
         session.run(sys.executable, "-m", "venv", str(ENV), external=True)
         command = [PYTHON, "-m", "pip", "install", "--quiet"]
         command += ["--disable-pip-version-check"]
+    command += _only_from_folder() if uv else []
     session.run(*command, "-r", "requirements.txt", external=True)
     stamp.write_text(digest)
+
+
+def _only_from_folder() -> list[str]:
+    """What tells uv to obey pip's variables for a room without network."""
+    if not os.environ.get("PIP_NO_INDEX"):
+        return []
+    links = os.environ.get("PIP_FIND_LINKS", "").split()
+    return ["--offline", "--no-index", *(f"--find-links={link}" for link in links)]
 
 
 @nox.session(requires=["env"])
@@ -89,6 +98,13 @@ def docs(session: nox.Session) -> None:
         return
     python(session, "-m", "mkdocs", "build", "--strict", *session.posargs, **quiet)
     python(session, "-m", "tutorial.proof")
+
+
+@nox.session(requires=["env"])
+def wheels(session: nox.Session) -> None:
+    """Fetch all packages for a room without network: nox -s wheels -- DIR."""
+    where = ("--from", str(session.invoked_from))
+    python(session, "-m", "tutorial.wheels", *where, *session.posargs)
 
 
 @nox.session(requires=["env"])
