@@ -124,6 +124,12 @@ def load(session: nox.Session) -> None:
 
 
 @nox.session(requires=["env"])
+def matrix(session: nox.Session) -> None:
+    """Run the steps' tests with other Djangos and Pythons: nox -s matrix -- [PYTHON]."""
+    python(session, "-m", "tutorial.matrix", *session.posargs)
+
+
+@nox.session(requires=["env"])
 def lint(session: nox.Session) -> None:
     """Check form and spelling; nox -s lint -- fix mends what can be mended."""
     fix = session.posargs == ["fix"]
