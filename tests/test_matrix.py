@@ -82,6 +82,19 @@ def test_interpreter_that_is_not_there_is_none():
     assert matrix.interpreter(shutil.which("uv"), "3.99") is None
 
 
+@pytest.mark.skipif(not shutil.which("uv"), reason="needs uv")
+def test_interpreter_may_be_one_that_pyenv_has_not_switched_on(tmp_path, monkeypatch):
+    for version in ("3.99.2", "3.99.10", "3.99-dev", "3.99.11rc1"):
+        python = tmp_path / "versions" / version / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.touch()
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+
+    found = matrix.interpreter(shutil.which("uv"), "3.99")
+
+    assert found == str(tmp_path / "versions" / "3.99.10" / "bin" / "python")
+
+
 def test_cells_have_folders_of_their_own():
     everything = [cell for python in PYTHONS for cell in matrix.cells(python)]
 

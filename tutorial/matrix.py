@@ -64,7 +64,21 @@ def interpreter(uv: str, python: str) -> str | None:
     """Give the path of a Python that runs here, None where there is none."""
     command = [uv, "python", "find", "--no-python-downloads", "--no-project", python]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    return done.stdout.strip() if done.returncode == 0 else None
+    return done.stdout.strip() if done.returncode == 0 else _of_pyenv(python)
+
+
+def _of_pyenv(python: str) -> str | None:
+    """The newest patch that pyenv has: uv sees only the one that is switched on."""
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    found = [
+        path
+        for path in root.glob(f"versions/{python}.*/bin/python")
+        if path.parts[-3].rpartition(".")[2].isdecimal()
+    ]
+    newest = max(
+        found, key=lambda path: int(path.parts[-3].rpartition(".")[2]), default=""
+    )
+    return str(newest) or None
 
 
 def run(uv: str, cell: Cell, path: str) -> bool:
