@@ -42,13 +42,22 @@ def env(session: nox.Session) -> None:
         session.run(sys.executable, "-m", "venv", str(ENV), external=True)
         command = [PYTHON, "-m", "pip", "install", "--quiet"]
         command += ["--disable-pip-version-check"]
+    command += _only_from_folder() if uv else []
     session.run(*command, "-r", "requirements.txt", external=True)
     stamp.write_text(digest)
 
 
+def _only_from_folder() -> list[str]:
+    """What tells uv to obey pip's variables for a room without network."""
+    if not os.environ.get("PIP_NO_INDEX"):
+        return []
+    links = os.environ.get("PIP_FIND_LINKS", "").split()
+    return ["--offline", "--no-index", *(f"--find-links={link}" for link in links)]
+
+
 @nox.session(requires=["env"])
 def run(session: nox.Session) -> None:
-    """Open a step: nox -s run -- [STEP] [--port N] [--redis] [--no-browser]."""
+    """Open a step: nox -s run -- [STEP] [--port N] [--redis] [--lan] [--no-browser]."""
     python(session, "-m", "tutorial.run", *session.posargs)
 
 
@@ -82,12 +91,20 @@ def chain(session: nox.Session) -> None:
 @nox.session(requires=["env"])
 def docs(session: nox.Session) -> None:
     """Build the site strictly and replay its pages; nox -s docs -- serve shows it."""
+    python(session, "-m", "tutorial.extras")
     quiet = {"env": {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}}
     if session.posargs[:1] == ["serve"]:
         python(session, "-m", "mkdocs", *session.posargs, **quiet)
         return
     python(session, "-m", "mkdocs", "build", "--strict", *session.posargs, **quiet)
     python(session, "-m", "tutorial.proof")
+
+
+@nox.session(requires=["env"])
+def wheels(session: nox.Session) -> None:
+    """Fetch all packages for a room without network: nox -s wheels -- DIR."""
+    where = ("--from", str(session.invoked_from))
+    python(session, "-m", "tutorial.wheels", *where, *session.posargs)
 
 
 @nox.session(requires=["env"])
@@ -104,6 +121,12 @@ def browser(session: nox.Session) -> None:
 def load(session: nox.Session) -> None:
     """Many people at once on real servers, in memory and on Redis: two minutes."""
     python(session, "-m", "pytest", "tests/load", "-s", "-q", *session.posargs)
+
+
+@nox.session(requires=["env"])
+def matrix(session: nox.Session) -> None:
+    """Run the steps' tests with other Djangos and Pythons: nox -s matrix -- [PYTHON]."""
+    python(session, "-m", "tutorial.matrix", *session.posargs)
 
 
 @nox.session(requires=["env"])

@@ -203,6 +203,20 @@ def test_steps_is_a_table_of_all_steps(repository):
     assert cells == ["2. Second", "One.", "A note."]
 
 
+def test_teaching_has_the_minutes_and_notes_of_all_steps(repository):
+    repository.edit("docs/01_first.md", "title:", "notes: Show <b>.\ntitle:")
+
+    table = repository.soup(fence("teaching")).select_one("table")
+
+    rows = [[td.get_text() for td in tr.select("td")] for tr in table.select("tr")]
+    assert rows[1:] == [
+        ["1. First", "5", "Show <b>."],
+        ["2. Second", "5", ""],
+        ["All", "10", ""],
+    ]
+    assert [a["href"] for a in table.select("a")] == ["01_first.html", "02_second.html"]
+
+
 def test_page_tells_which_step_it_is(repository):
     progress = repository.soup("Text.\n").select_one(".progress").get_text()
 

@@ -99,7 +99,7 @@ def test_fence_that_is_doubled_is_a_fault(built, number):
     wanted = PAGES["02_second"][number]
     built.write_page("02_second", fence("change", **wanted))
     again = built.html("02_second")
-    built.edit(SITE, "</p>\n", f"</p>\n{again}\n")
+    built.edit(SITE, "minutes</p>\n", f"minutes</p>\n{again}\n")
 
     assert any(
         wanted["path"] in fault and "is shown 2 times, not 1" in fault
@@ -205,7 +205,9 @@ def test_lines_in_another_order_are_a_fault(built):
 def test_change_of_a_file_that_does_not_change_is_a_fault(built):
     line = '<span data-op=" " data-old="1" data-new="1">import sys</span>'
     element = f'data-step="02_second" data-path="manage.py" data-status="M">{line}'
-    built.edit(SITE, "</p>\n", f'</p>\n<pre class="change" {element}</pre>\n')
+    built.edit(
+        SITE, "minutes</p>\n", f'minutes</p>\n<pre class="change" {element}</pre>\n'
+    )
 
     assert built.faults() == ["02_second: manage.py: its status is not M"]
 

@@ -24,8 +24,14 @@ def site(repository):
 
 
 def build(repository) -> subprocess.CompletedProcess:
+    """Build the site as `nox -s docs` does."""
+    assert run(repository, "tutorial.extras").returncode == 0
+    return run(repository, "mkdocs", "build", "--strict")
+
+
+def run(repository, *module: str) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict"],
+        [sys.executable, "-m", *module],
         cwd=repository.root,
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
         stdout=subprocess.PIPE,
@@ -48,6 +54,30 @@ def test_build_of_a_broken_page_fails_with_its_line(site):
 
     assert done.returncode != 0
     assert "docs/02_second.md:11: change: gone.py does not change" in done.stdout
+
+
+def test_build_without_what_stands_beside_the_pages_fails(site):
+    done = run(site, "mkdocs", "build", "--strict")
+
+    assert done.returncode != 0
+    assert "code/02_second.zip" in done.stdout
+
+
+def test_build_has_what_each_page_ends_with(site):
+    build(site)
+
+    for page in (site.root / "site").glob("*_*.html"):
+        soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+        links = [a["href"] for a in soup.select('a[href^="code/"]')]
+        assert len(links) == 3
+        assert all((page.parent / link).is_file() for link in links)
+
+
+def test_build_without_a_change_on_its_page_has_faults(site):
+    site.write_page("02_second", "All of it stands in the diff beside the page.")
+
+    assert build(site).returncode == 0
+    assert "notes/app.py: +" in "\n".join(site.faults())
 
 
 def test_build_uses_nothing_of_another_host(site):

@@ -7,7 +7,8 @@ A page says what to show and where it comes from; the site's build reads it ther
 - `install` is the pip command for the packages that it lists;
 - `recorded` shows output that a test took from the running step;
 - `picture` shows a screenshot that a test took, in light and dark;
-- `steps` is the table of all steps.
+- `steps` is the table of all steps;
+- `teaching` is the table of their minutes and of the notes for instructors.
 
 All of them hold YAML. What points at nothing stops the build with page and line.
 """
@@ -16,13 +17,12 @@ import struct
 from collections.abc import Callable
 from functools import wraps
 from html import escape
-from itertools import pairwise
 
 import yaml
 from pymdownx.superfences import SuperFencesException
 
-from tutorial.changes import Change, Line
-from tutorial.highlight import coloured, language_of
+from tutorial.blocks import change_block, whole_file
+from tutorial.highlight import coloured
 from tutorial.page import Page
 from tutorial.pieces import select, with_context
 
@@ -62,11 +62,11 @@ def change(page: Page, wanted: dict) -> str:
     chosen = select(found, wanted)
     page.claim(found, chosen)
     shown = with_context(found, chosen)
-    first = _change_block(found, shown, note)
+    first = change_block(found, shown, note)
     new = found.status == "A" and len(shown) == len(found.lines)
     if found.status == "D" or new:
         return first
-    return page.tabs({"What changes": first, "Whole file": _whole_file(found)})
+    return page.tabs({"What changes": first, "Whole file": whole_file(found)})
 
 
 @fence
@@ -140,57 +140,19 @@ def steps(page: Page, wanted: dict) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _change_block(found: Change, shown: list[int], note: str | None) -> str:
-    """The element that the check reads: one element a line, its text exactly the line."""
-    sides = {
-        side: coloured(found.text(side), language_of(found.path))
-        for side in ("old", "new")
-    }
-    rows = []
-    for index, following in pairwise([*shown, None]):
-        rows.append(_row(found.lines[index], sides))
-        if following is not None and following != index + 1:
-            rows.append('<span class="gap" aria-hidden="true"></span>')
-    renamed = f' data-from="{escape(found.old_path)}"' if found.status == "R" else ""
-    added = "\n".join(found.lines[i].text for i in shown if found.lines[i].op == "+")
-    code = f'<pre data-copy="{escape(added)}"><code>{chr(10).join(rows)}</code></pre>'
-    what = "nothing in it changes" if found.lines else "an empty file"
+@fence
+def teaching(page: Page, wanted: dict) -> str:
+    """The minutes and notes of all steps, from the front matter of their pages."""
+    rows = ""
+    for step in page.steps:
+        link = f'<a href="{step.name}.html">{step.number}. {escape(step.title)}</a>'
+        notes = escape(step.meta.get("notes", ""))
+        cells = (link, str(step.meta["minutes"]), notes)
+        rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    total = sum(step.meta["minutes"] for step in page.steps)
+    head = "<th>Step</th><th>Minutes</th><th>Notes</th>"
+    foot = f"<td>All</td><td>{total}</td><td></td>"
     return (
-        f'<div class="highlight change" data-step="{found.step}" '
-        f'data-path="{escape(found.path)}" data-status="{found.status}"{renamed}>'
-        f'<span class="filename">{_title(found, note)}</span>'
-        f"{code if rows else f'<p>({what})</p>'}</div>"
-    )
-
-
-def _row(line: Line, sides: dict[str, tuple[str, ...]]) -> str:
-    tag = {"+": "ins", "-": "del", " ": "span"}[line.op]
-    numbers = "".join(
-        f' data-{side}="{number}"'
-        for side, number in (("old", line.old), ("new", line.new))
-        if number
-    )
-    html = sides["new"][line.new - 1] if line.new else sides["old"][line.old - 1]
-    return f'<{tag} class="line" data-op="{line.op}"{numbers}>{html}</{tag}>'
-
-
-def _title(found: Change, note: str | None) -> str:
-    path = escape(found.path)
-    if found.status == "R":
-        return f"{escape(found.old_path)} → {path}"
-    note = note or {"A": "new file", "D": "deleted"}.get(found.status)
-    return f"{path} ({escape(note)})" if note else path
-
-
-def _whole_file(found: Change) -> str:
-    """The file as it stands after the step, its new lines marked."""
-    html = coloured(found.text("new"), language_of(found.path))
-    marked = {line.new for line in found.lines if line.op == "+"}
-    rows = "".join(
-        f'<span class="hll">{line}\n</span>' if number in marked else f"{line}\n"
-        for number, line in enumerate(html, 1)
-    )
-    return (
-        f'<div class="highlight"><span class="filename">{escape(found.path)}</span>'
-        f"<pre><code>{rows}</code></pre></div>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+        f"<tfoot><tr>{foot}</tr></tfoot></table>"
     )

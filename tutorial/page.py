@@ -18,6 +18,7 @@ from markdown.preprocessors import Preprocessor
 
 from tutorial import chain
 from tutorial.changes import Change, changes
+from tutorial.ending import ending
 
 
 class Page:
@@ -43,10 +44,19 @@ class Page:
                 return step
         raise ValueError(f"{self.path.name} is not the page of a step")
 
+    @property
+    def is_of_a_step(self) -> bool:
+        return any(step.page == self.path for step in self.steps)
+
+    @property
+    def before(self) -> chain.Step | None:
+        """The step before the page's; raises ValueError where it is none's."""
+        index = self.steps.index(self.step)
+        return self.steps[index - 1] if index else None
+
     @cached_property
     def changes(self) -> dict[str, Change]:
-        before = {step.name: before for before, step in chain.pairs(self.root)}
-        found = changes(before[self.step.name], self.step)
+        found = changes(self.before, self.step)
         return {change.path: change for change in found}
 
     def change(self, path: str) -> Change:
@@ -138,18 +148,23 @@ class _FindPage(Preprocessor):
         for path in sorted((self.root / "docs").glob("**/*.md")):
             if chain.split_front_matter(path.read_text("utf-8"))[1].strip() == body:
                 self.md.tutorial_page = page = Page(path, self.root)
-                return [*_progress(page), *lines]
+                return [*_progress(page), *lines, *_ending(page)]
         return lines
 
 
 def _progress(page: Page) -> list[str]:
     """The line at the top of a step's page: where one is, and how long it takes."""
-    if page.path not in [step.page for step in page.steps]:
+    if not page.is_of_a_step:
         return []
     step = page.step
     facts = (f"Step {step.number} of {len(page.steps)}", f"Part {step.meta['part']}")
     facts += (f"about {step.meta['minutes']} minutes",)
     return [f'<p class="progress">{escape(" · ".join(facts))}</p>', ""]
+
+
+def _ending(page: Page) -> list[str]:
+    """The end of a step's page: how to compare, and what to take along."""
+    return ending(page.before, page.step) if page.is_of_a_step else []
 
 
 class PageExtension(Extension):

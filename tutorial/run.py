@@ -1,6 +1,7 @@
 """Open one step: `nox -s run -- 3`."""
 
 import argparse
+import ipaddress
 import signal
 import subprocess
 import sys
@@ -11,9 +12,10 @@ from pathlib import Path
 
 from tutorial import chain
 from tutorial.broker import NoBroker, broker
+from tutorial.lan import EVERYWHERE, WARNING, NoNetwork, addresses
 from tutorial.manage import remembered
 from tutorial.people import PASSWORD, PEOPLE
-from tutorial.server import PortTaken, Server, answers, free_port, reserved_port
+from tutorial.server import HOST, PortTaken, Server, answers, free_port, reserved_port
 
 
 def parse(args: list[str]) -> argparse.Namespace:
@@ -34,7 +36,27 @@ def parse(args: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--no-browser", action="store_true", help="only print the address"
     )
-    return parser.parse_args(args)
+    parser.add_argument(
+        "--lan",
+        action="store_true",
+        help="let other machines in: everybody in your networks can then use it, a "
+        "server with DEBUG on and passwords that are known",
+    )
+    parser.add_argument(
+        "--address", type=_address, help="with --lan: yours, where none is found"
+    )
+    options = parser.parse_args(args)
+    if options.address and not options.lan:
+        parser.error("--address is for --lan")
+    return options
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        message = f"{text!r} is not an address such as 192.168.1.5"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def _port(text: str) -> int:
@@ -54,11 +76,14 @@ def main(args: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # The first choice is a port of the step's own, so that two steps get two ports.
     ports = (options.port, 1) if options.port else (8000 + step.number, 100)
+    host = EVERYWHERE if options.lan else HOST
     try:
         with ExitStack() as stack:
-            port = stack.enter_context(reserved_port(*ports))
+            port = stack.enter_context(reserved_port(*ports, host))
             data = tempfile.TemporaryDirectory(prefix=f"{step.name}-")
-            server = Server(step.folder, Path(stack.enter_context(data)))
+            server = Server(step.folder, Path(stack.enter_context(data)), host)
+            if options.lan:
+                server.let_in([options.address] if options.address else addresses())
             if options.redis:
                 url = stack.enter_context(broker(free_port()))
                 server.variables["REDIS_URL"] = url
@@ -67,7 +92,7 @@ def main(args: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"\n{step.name} has stopped; its database is gone.")
         return 0
-    except (NoBroker, PortTaken) as error:
+    except (NoBroker, NoNetwork, PortTaken) as error:
         print(error, file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:
@@ -90,6 +115,7 @@ def _serve(step: chain.Step, server: Server, port: int, browse: bool) -> int:
 
 def _welcome(step: chain.Step, server: Server) -> str:
     lines = ["", f"  {step.name}: {step.title}", f"  Open  {server.address}"]
+    lines += [f"  Others open  {address}" for address in server.others]
     if "REDIS_URL" in server.variables:
         lines.append(f"  Redis {server.variables['REDIS_URL']}")
     if step.has_people:
@@ -98,6 +124,8 @@ def _welcome(step: chain.Step, server: Server) -> str:
         lines.append(f"  Try   {step.meta['try']}")
     if step.meta.get("command"):
         lines.append(f"        nox -s manage -- {step.number} {step.meta['command']}")
+    if server.others:
+        lines += ["", WARNING, ""]
     return "\n".join([*lines, "  Stop  with Ctrl-C", ""])
 
 

@@ -31,31 +31,31 @@ def free_port() -> int:
 
 
 @contextmanager
-def reserved_port(first: int, count: int = 1) -> Iterator[int]:
+def reserved_port(first: int, count: int = 1, host: str = HOST) -> Iterator[int]:
     """Give the first free one of `count` ports, no other run's until the block ends.
 
-    The UDP port of the same number is the mark by which runs see each other before
+    `host` is the address at which it has to be free. The UDP port of the same number is the mark by which runs see each other before
     their servers listen. Raises PortTaken.
     """
     for port in range(first, first + count):
         with socket.socket(type=socket.SOCK_DGRAM) as mark:
-            if _binds(mark, port) and _is_free(port):
+            if _binds(mark, port) and _is_free(port, host):
                 yield port
                 return
     last = f" to {first + count - 1}" if count > 1 else ""
     raise PortTaken(f"Port {first}{last} is taken.")
 
 
-def _is_free(port: int) -> bool:
+def _is_free(port: int, host: str) -> bool:
     with socket.socket() as probe:
         if os.name == "posix":  # what a stopped server left behind does not count
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return _binds(probe, port)
+        return _binds(probe, port, host)
 
 
-def _binds(probe: socket.socket, port: int) -> bool:
+def _binds(probe: socket.socket, port: int, host: str = HOST) -> bool:
     try:
-        probe.bind((HOST, port))
+        probe.bind((host, port))
     except OSError:
         return False
     return True
@@ -65,11 +65,13 @@ class Server:
     """The server of one step.
 
     `folder` is the step's folder (or a copy of it), `data` an empty folder that holds
-    its database.
+    its database. `host` is the address at which it listens.
     """
 
-    def __init__(self, folder: Path, data: Path):
+    def __init__(self, folder: Path, data: Path, host: str = HOST):
         self.folder = folder
+        self.host = host
+        self.hosts: list[str] = []
         self.port = 0
         self.database = data / "db.sqlite3"
         self.variables = {
@@ -77,6 +79,7 @@ class Server:
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
             "TUTORIAL_DATABASE": str(self.database),
+            "TUTORIAL_HOSTS": "",
         }
 
     @property
@@ -86,6 +89,16 @@ class Server:
     @property
     def address(self) -> str:
         return f"http://{HOST}:{self.port}/"
+
+    @property
+    def others(self) -> list[str]:
+        """The addresses that other machines can open."""
+        return [f"http://{host}:{self.port}/" for host in self.hosts]
+
+    def let_in(self, hosts: list[str]) -> None:
+        """Answer to these names too; without this, to those of this machine alone."""
+        self.hosts = hosts
+        self.variables["TUTORIAL_HOSTS"] = ",".join([*hosts, HOST, "localhost"])
 
     def manage(self, *args: str) -> str:
         """Run a management command and give what it prints.
@@ -112,7 +125,7 @@ class Server:
     def start(self, port: int, reload: bool = False, **kwargs) -> Iterator:
         """Run the server as long as the block lasts; `kwargs` go to Popen."""
         self.port = port
-        command = [sys.executable, "manage.py", "runserver", f"{HOST}:{port}"]
+        command = [sys.executable, "manage.py", "runserver", f"{self.host}:{port}"]
         command += [] if reload else ["--noreload"]
         process = subprocess.Popen(command, cwd=self.folder, env=self.env, **kwargs)
         try:
