@@ -101,6 +101,12 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session(requires=["env"])
+def carry(session: nox.Session) -> None:
+    """Carry a change into all later steps: nox -s carry -- STEP | --continue | --abort."""
+    python(session, "-m", "tutorial.carry", *session.posargs)
+
+
+@nox.session(requires=["env"])
 def load(session: nox.Session) -> None:
     """Many people at once on real servers, in memory and on Redis: two minutes."""
     python(session, "-m", "pytest", "tests/load", "-s", "-q", *session.posargs)
