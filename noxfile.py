@@ -101,6 +101,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session(requires=["env"])
+def export(session: nox.Session) -> None:
+    """Make a git repository with a commit, branch and tag a step: nox -s export -- DIR."""
+    stands = {"TUTORIAL_CALLED_FROM": session.invoked_from}
+    python(session, "-m", "tutorial.export", *session.posargs, env=stands)
+
+
+@nox.session(requires=["env"])
 def carry(session: nox.Session) -> None:
     """Carry a change into all later steps: nox -s carry -- STEP | --continue | --abort."""
     python(session, "-m", "tutorial.carry", *session.posargs)
