@@ -60,7 +60,7 @@ def manage(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def tests(session: nox.Session) -> None:
-    """Run the steps' own tests: nox -s tests -- [STEP ...] [pytest's options]."""
+    """Run the steps' tests: nox -s tests -- [STEP ...] [--since REV] [pytest's]."""
     python(session, "-m", "tutorial.suites", *session.posargs)
 
 
