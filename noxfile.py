@@ -114,6 +114,12 @@ def carry(session: nox.Session) -> None:
 
 
 @nox.session(requires=["env"])
+def new(session: nox.Session) -> None:
+    """Insert a step and renumber the later ones: nox -s new -- NUMBER NAME."""
+    python(session, "-m", "tutorial.new", *session.posargs)
+
+
+@nox.session(requires=["env"])
 def load(session: nox.Session) -> None:
     """Many people at once on real servers, in memory and on Redis: two minutes."""
     python(session, "-m", "pytest", "tests/load", "-s", "-q", *session.posargs)
