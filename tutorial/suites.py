@@ -1,8 +1,10 @@
-"""Run the steps' own tests, each in its own folder: `nox -s tests -- 3`."""
+"""Run the steps' own tests, each in a folder of its own: `nox -s tests -- 3`."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -81,17 +83,32 @@ def changed(steps: list[chain.Step], revision: str, root: Path) -> list[chain.St
 
 
 def run(step: chain.Step, options: list[str]) -> tuple[str, int]:
-    """Run one step's tests; give what pytest prints and its exit code."""
+    """Run one step's tests; give what pytest prints and its exit code.
+
+    They run in a copy, far from the repository: a step stands alone.
+    """
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    done = subprocess.run(
-        command,
-        cwd=step.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    ours = ("DJANGO", "PYTHONPATH")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name, step.name)
+        copy(step, folder)
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={k: v for k, v in os.environ.items() if not k.startswith(ours)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
     return done.stdout.strip(), done.returncode
+
+
+def copy(step: chain.Step, target: Path) -> None:
+    """Copy the files of a step that count."""
+    for path in chain.files(step.folder):
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(step.folder / path, target / path)
 
 
 if __name__ == "__main__":
