@@ -21,7 +21,7 @@ from tutorial.carried import (
     uninterrupted,
 )
 from tutorial.git import GitError, git
-from tutorial.merging import REF, merge
+from tutorial.onward import go_on
 
 NOTHING = """Nothing to carry: {step} is as it was in {since}, or has been carried since.
 What has changed since an earlier revision: --since REV"""
@@ -74,7 +74,9 @@ def main(args: list[str] | None = None, root: Path = chain.ROOT) -> int:
         if options.abort:
             return abort(memory, root)
         stop = memory.stopped() if options.go_on else begin(options, memory, root)
-        if not go_on(stop, memory, root):
+        conflicts = go_on(stop, memory, root)
+        _tell(stop, conflicts)
+        if conflicts:
             return 1
     except (chain.UnknownStep, trees.UnknownRevision) as error:
         print(error, file=sys.stderr)
@@ -106,56 +108,6 @@ def begin(options: argparse.Namespace, memory: Memory, root: Path) -> Stop:
     print(f"{step.name}, since {since}:\n  {listed}", flush=True)
     memory.keep(BEFORE, now)
     return Stop(step=step.name, old=old, before=now, done={step.name: True})
-
-
-def go_on(stop: Stop, memory: Memory, root: Path) -> bool:
-    """Merge into the steps after the one where it stopped, and write them.
-
-    Gives whether it got to the end; else it has told what to do. Raises NotStopped while
-    there are conflict markers.
-    """
-    if left := [path for path in stop.paths if _has_markers(root / path)]:
-        raise NotStopped("There are still conflict markers in\n  " + "\n  ".join(left))
-    stop.paths = []
-    now = trees.snapshot(root)
-    parts, conflicts = _merge(stop, now, memory, root)
-    after = trees.with_parts(now, parts, root)
-    with uninterrupted():
-        trees.write(now, after, root)
-        memory.save(stop) if conflicts else memory.finish(stop, after)
-    _tell(stop, conflicts)
-    return not conflicts
-
-
-def _merge(stop: Stop, now: str, memory: Memory, root: Path):
-    """Give the trees that change, by path, and the conflicts of the step that it is in."""
-    parts: dict[str, str] = {}
-    before = chain.find(stop.step, root)
-    new = trees.part(now, f"steps/{before.name}", root)
-    for step in chain.steps(root):
-        if step.number <= before.number or stop.old == new:
-            continue
-        path = f"steps/{step.name}"
-        mine = trees.part(now, path, root)
-        merged = merge(stop.old, (step.name, mine), (before.name, new), root)
-        stop.done[step.name] = mine == memory.known(step.name)
-        stop.review += [f"{path}/{place}" for place in merged.review]
-        if merged.tree != mine:
-            parts[path] = merged.tree
-            stop.changed.append(step.name)
-        stop.step, stop.old = step.name, mine
-        if merged.conflicts:
-            stop.paths = [f"{path}/{name}" for name in merged.paths]
-            return parts, merged.conflicts
-        before, new = step, merged.tree
-    return parts, []
-
-
-def _has_markers(path: Path) -> bool:
-    marks = tuple(f"{mark} {REF}/".encode() for mark in ("<<<<<<<", ">>>>>>>"))
-    return path.is_file() and any(
-        line.startswith(marks) for line in path.read_bytes().splitlines()
-    )
 
 
 def _tell(stop: Stop, conflicts: list[str]) -> None:
