@@ -69,7 +69,7 @@ def manage(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def tests(session: nox.Session) -> None:
-    """Run the steps' own tests: nox -s tests -- [STEP ...] [pytest's options]."""
+    """Run the steps' tests: nox -s tests -- [STEP ...] [--since REV] [pytest's]."""
     python(session, "-m", "tutorial.suites", *session.posargs)
 
 
@@ -115,6 +115,25 @@ def browser(session: nox.Session) -> None:
         return
     workers = ("-n", "auto", "--dist", "loadfile")
     python(session, "-m", "pytest", "tests/walks", *workers, *session.posargs)
+
+
+@nox.session(requires=["env"])
+def export(session: nox.Session) -> None:
+    """Make a git repository with a commit, branch and tag a step: nox -s export -- DIR."""
+    stands = {"TUTORIAL_CALLED_FROM": session.invoked_from}
+    python(session, "-m", "tutorial.export", *session.posargs, env=stands)
+
+
+@nox.session(requires=["env"])
+def carry(session: nox.Session) -> None:
+    """Carry a change into all later steps: nox -s carry -- STEP | --continue | --abort."""
+    python(session, "-m", "tutorial.carry", *session.posargs)
+
+
+@nox.session(requires=["env"])
+def new(session: nox.Session) -> None:
+    """Insert a step and renumber the later ones: nox -s new -- NUMBER NAME."""
+    python(session, "-m", "tutorial.new", *session.posargs)
 
 
 @nox.session(requires=["env"])

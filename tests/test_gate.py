@@ -7,14 +7,8 @@ import sys
 
 import pytest
 
-from tutorial import chain
-
-
-def copy(step: chain.Step, target) -> None:
-    """Copy the files of a step that count."""
-    for path in chain.files(step.folder):
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(step.folder / path, target / path)
+from tutorial import chain, suites
+from tutorial.suites import copy
 
 
 def python(folder, *args: str) -> subprocess.CompletedProcess:
@@ -32,16 +26,34 @@ def python(folder, *args: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize("step", chain.steps(), ids=lambda step: step.name)
-def test_step_alone_migrates_and_passes_its_tests(tmp_path, step):
+def test_step_alone_has_all_its_migrations(tmp_path, step):
     copy(step, tmp_path)
 
-    for args in (
-        ("manage.py", "makemigrations", "--check"),
-        ("manage.py", "migrate"),
-        ("-m", "pytest", "-q"),
-    ):
-        done = python(tmp_path, *args)
+    for command in (("makemigrations", "--check"), ("migrate",)):
+        done = python(tmp_path, "manage.py", *command)
         assert done.returncode == 0, done.stdout
+
+
+def test_tests_of_a_step_run_far_from_the_repository(repository):
+    repository.write(
+        "steps/02_second/test_place.py",
+        """
+        from pathlib import Path
+        import importlib.util
+
+        def test_place():
+            here = Path(__file__).parent
+            assert here.name == "02_second"
+            assert (here / "notes/app.py").exists()
+            assert not any((folder / "steps").exists() for folder in here.parents)
+            assert importlib.util.find_spec("tutorial") is None
+        """.replace("\n        ", "\n"),
+    )
+
+    output, code = suites.run(chain.find("2", repository.root), [])
+
+    assert code == 0, output
+    assert "1 passed" in output
 
 
 @pytest.mark.parametrize(
@@ -53,8 +65,23 @@ def test_tests_of_a_step_fail_on_the_step_before(tmp_path, before, step):
     shutil.rmtree(tmp_path / "tests")
     shutil.copytree(step.folder / "tests", tmp_path / "tests")
 
-    done = python(tmp_path, "-m", "pytest", "-q", "-x")
+    done = python(
+        tmp_path, "-m", "pytest", "-q", "-x", *own_tests(before, step), "tests"
+    )
 
     # A test fails, or there is nothing for it to import, or for its fixtures.
     no_fixtures = "ImportError while loading conftest" in done.stdout
     assert done.returncode in (1, 2) or no_fixtures, done.stdout
+
+
+def own_tests(before: chain.Step, step: chain.Step) -> list[str]:
+    """The test modules that the step before lacks: the first of them to fail will do."""
+    found = [
+        path for path in chain.files(step.folder) if path.startswith("tests/test_")
+    ]
+    return [path for path in found if _read(before, path) != _read(step, path)]
+
+
+def _read(step: chain.Step, path: str) -> bytes | None:
+    file = step.folder / path
+    return file.read_bytes() if file.exists() else None

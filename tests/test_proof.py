@@ -3,10 +3,12 @@
 import shutil
 import subprocess
 import sys
+from copy import copy
 
 import pytest
+from bs4 import BeautifulSoup
 
-from tests.tiny import PAGES, Repository, fence
+from tests.tiny import PAGES, SECOND, Repository, fence
 from tutorial import chain, proof
 
 FOLDER, SITE = "steps/02_second", "site/02_second.html"
@@ -311,3 +313,155 @@ def test_file_that_django_makes_differently_is_a_fault(started):
     assert [fault for fault in started.faults() if "01_first" in fault] == [
         "01_first: core/urls.py: “django-admin startproject core .” makes another file"
     ]
+
+
+LINES = [
+    (path, number)
+    for path, text in SECOND.items()
+    for number, _ in enumerate(text.splitlines())
+]
+# What can happen to a line, the kinds that nobody sees among them.
+ACCIDENTS = {
+    "is gone": lambda line: "",
+    "is doubled": lambda line: line * 2,
+    "has a space at its end": lambda line: f"{line[:-1]} \n",
+    "has a tab": lambda line: f"\t{line}",
+    "has a space without width": lambda line: f"\u200b{line}",
+    "has a Windows line ending": lambda line: f"{line[:-1]}\r\n",
+    "is followed by an empty one": lambda line: f"{line}\n",
+}
+
+
+def with_accident(text: str, number: int, accident: str) -> str:
+    lines = text.splitlines(keepends=True)
+    lines[number] = ACCIDENTS[accident](lines[number])
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS)
+@pytest.mark.parametrize(
+    ("path", "number"), [LINES[0], LINES[len(LINES) // 2], LINES[-1]]
+)
+def test_accident_of_a_line_of_the_step_is_a_fault(built, path, number, accident):
+    text = with_accident(SECOND[path], number, accident)
+    built.write(f"{FOLDER}/{path}", text)
+
+    assert any(path.rpartition("/")[2] in fault for fault in built.faults())
+
+
+@pytest.mark.parametrize("accident", ["is gone", "is doubled", "is another"])
+def test_accident_of_any_line_that_the_page_shows_is_a_fault(built, accident):
+    page = (built.root / SITE).read_text("utf-8")
+    count = len(BeautifulSoup(page, "html.parser").select("[data-op]"))
+    missed = []
+    for number in range(count):
+        soup = BeautifulSoup(page, "html.parser")
+        line = soup.select("[data-op]")[number]
+        # A line that does not change helps to find the place: it may be left out.
+        may = accident == "is gone" and line["data-op"] == " "
+        if accident == "is gone":
+            line.decompose()
+        elif accident == "is doubled":
+            line.insert_after(copy(line))
+        else:
+            line.append("#")
+        built.write(SITE, str(soup))
+        if not may and not built.faults():
+            missed.append(number)
+
+    assert count > 20
+    assert not missed
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("notes/app.py", "notes/application.py"),
+        ("notes/new.py", "notes/New.py"),
+        ("notes/empty/__init__.py", "notes/full/__init__.py"),
+    ],
+)
+def test_file_that_is_renamed_in_the_step_alone_is_a_fault(built, old, new):
+    target = built.root / FOLDER / new
+    target.parent.mkdir(exist_ok=True)
+    (built.root / FOLDER / old).rename(target)
+
+    faults = "\n".join(built.faults())
+
+    assert f"02_second: {old}: the page does not lead to the step's file" in faults
+    assert f"02_second: {new}: the page does not lead to the step's file" in faults
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xff\xfe", "new.py is not UTF-8 text"),
+        (b"\x89PNG\r\n\x1a\n\0", "new.py is not UTF-8 text"),
+        (b"new = 1", "the last line of new.py does not end"),
+        (b"new = 1\r\n", "new.py has Windows line endings"),
+    ],
+)
+def test_file_that_no_page_can_show_is_a_fault(built, content, reason):
+    built.write(f"{FOLDER}/notes/new.py", content)
+
+    assert f"02_second: {reason}" in built.faults()
+
+
+def test_pages_that_are_swapped_are_faults(built):
+    first, second = built.root / "site/01_first.html", built.root / SITE
+    texts = first.read_bytes(), second.read_bytes()
+    second.write_bytes(texts[0])
+    first.write_bytes(texts[1])
+
+    faults = "\n".join(built.faults())
+
+    assert "01_first: notes/app.py: is of 02_second" in faults
+    assert "02_second: notes/app.py: is of 01_first" in faults
+
+
+def test_step_between_without_a_page_is_a_fault(built):
+    built.write("steps/03_third/manage.py", "")
+
+    assert built.faults() == ["03_third: has no page 03_third.html"]
+
+
+def test_step_that_is_missing_makes_the_next_one_a_fault(built):
+    shutil.rmtree(built.root / "steps/01_first")
+
+    assert any("does not fit the step before" in fault for fault in built.faults())
+
+
+@pytest.fixture
+def generated(generate, repository):
+    """A right site whose second step has a file that a command makes."""
+    assert generate("python manage.py made.txt") == []
+    return repository
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            lambda element: element.decompose(),
+            "made.txt: +1 “made” is shown 0 times, not 1",
+        ),
+        (lambda e: e.insert_after(copy(e)), "made.txt is shown 2 times, not 1"),
+        (lambda e: e.attrs.update({"data-step": "01_first"}), "is of 01_first"),
+        (lambda e: e.attrs.update({"data-path": "manage.py"}), "manage.py is shown 1"),
+        (lambda e: e.attrs.pop("data-path"), "the page's HTML is broken"),
+    ],
+)
+def test_generated_file_that_is_altered_is_a_fault(generated, change, reason):
+    soup = BeautifulSoup((generated.root / SITE).read_text("utf-8"), "html.parser")
+    change(soup.select_one(".generated"))
+    generated.write(SITE, str(soup))
+
+    assert any(reason in fault for fault in generated.faults())
+
+
+def test_generated_file_without_its_command_is_a_fault(generated):
+    soup = BeautifulSoup((generated.root / SITE).read_text("utf-8"), "html.parser")
+    del soup.select_one("[data-command]")["data-command"]
+    generated.write(SITE, str(soup))
+
+    assert any("“” does not make it" in fault for fault in generated.faults())

@@ -3,6 +3,9 @@
 import pytest
 
 from tutorial import chain, suites
+from tutorial.git import git
+
+WHO = ("-c", "user.name=n", "-c", "user.email=n@example.com")
 
 
 @pytest.fixture
@@ -45,3 +48,110 @@ def test_suites_of_an_unknown_step_list_the_steps(runs, capsys):
     assert suites.main(["99"]) == 2
     assert "01_echo" in capsys.readouterr().err
     assert not runs
+
+
+@pytest.fixture
+def tiny(repository, monkeypatch):
+    """A committed tutorial of two tiny steps, and no CI."""
+    monkeypatch.delenv("CI", raising=False)
+    repository.write("requirements.txt", "")
+    git("add", "--all", cwd=repository.root)
+    git(*WHO, "commit", "--quiet", "-m", "All", cwd=repository.root)
+    return repository
+
+
+def names(runs) -> list[str]:
+    return sorted(name for name, _ in runs)
+
+
+def rename(tiny):
+    folder = tiny.root / "steps/02_second"
+    (folder / "notes/new.py").rename(folder / "notes/newer.py")
+
+
+def commit_an_edit(tiny):
+    tiny.edit("steps/02_second/notes/new.py", "café", "tea")
+    git(*WHO, "commit", "--quiet", "--all", "-m", "Tea", cwd=tiny.root)
+    git("tag", "later", cwd=tiny.root)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tiny: tiny.edit("steps/02_second/notes/new.py", "café", "tea"),
+        lambda tiny: tiny.write("steps/02_second/notes/a café.py", ""),
+        lambda tiny: (tiny.root / "steps/02_second/notes/new.py").unlink(),
+        rename,
+    ],
+)
+def test_suites_since_a_revision_are_those_of_the_changed_steps(runs, tiny, change):
+    change(tiny)
+
+    suites.main(["--since", "HEAD", "-k", "echo"], tiny.root)
+
+    assert runs == [("02_second", ["-k", "echo"])]
+
+
+@pytest.mark.parametrize(("revision", "steps"), [("HEAD~1", 1), ("later", 0)])
+def test_suites_since_a_revision_count_what_is_committed(runs, tiny, revision, steps):
+    commit_an_edit(tiny)
+
+    suites.main([f"--since={revision}"], tiny.root)
+
+    assert len(runs) == steps
+
+
+@pytest.mark.parametrize("path", ["docs/02_second.md", "steps/02_second/db.sqlite3"])
+def test_suites_since_a_revision_are_none_where_no_step_changed(
+    runs, tiny, capsys, path
+):
+    tiny.write(path, "changed\n")
+
+    assert suites.main(["--since", "HEAD"], tiny.root) == 0
+
+    assert not runs
+    assert "No step has changed since HEAD" in capsys.readouterr().out
+
+
+def test_suites_since_a_revision_are_all_where_what_they_share_changed(runs, tiny):
+    tiny.write("requirements.txt", "django\n")
+
+    suites.main(["--since", "HEAD"], tiny.root)
+
+    assert names(runs) == ["01_first", "02_second"]
+
+
+@pytest.mark.parametrize("path", suites.SHARED)
+def test_what_all_steps_share_is_there(path):
+    assert (chain.ROOT / path).is_file()
+
+
+def test_suites_in_ci_are_those_of_all_steps(runs, tiny, monkeypatch, capsys):
+    monkeypatch.setenv("CI", "true")
+
+    suites.main(["--since", "HEAD"], tiny.root)
+
+    assert names(runs) == ["01_first", "02_second"]
+    assert "All steps: this is CI" in capsys.readouterr().out
+
+
+def test_suites_since_a_revision_stay_with_the_named_steps(runs, tiny):
+    tiny.write("requirements.txt", "django\n")
+
+    suites.main(["1", "--since", "HEAD"], tiny.root)
+
+    assert names(runs) == ["01_first"]
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "", "--all", "HEAD:steps"])
+def test_suites_since_an_unknown_revision_say_so(runs, tiny, capsys, revision):
+    assert suites.main([f"--since={revision}"], tiny.root) == 2
+
+    assert f"There is no revision {revision!r}" in capsys.readouterr().err
+    assert not runs
+
+
+def test_since_without_a_revision_says_so(runs, tiny, capsys):
+    assert suites.main(["--since"], tiny.root) == 2
+
+    assert "--since needs a revision" in capsys.readouterr().err

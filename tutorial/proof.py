@@ -34,7 +34,11 @@ def faults(site: Path, root: Path = ROOT) -> list[str]:
         except (KeyError, ValueError) as error:
             found.append(f"{step.name}: the page's HTML is broken: {error!r}")
             continue
-        real = changes(before, step)
+        try:
+            real = changes(before, step)
+        except ValueError as error:
+            found.append(f"{step.name}: {error}")
+            continue
         wrong = [*_strangers(step, pieces, made), *_statuses(real, pieces)]
         wrong += _counted(real, pieces, made)
         tree, errors = apply(built, pieces)

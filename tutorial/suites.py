@@ -1,25 +1,39 @@
-"""Run the steps' own tests, each in its own folder: `nox -s tests -- 3`."""
+"""Run the steps' own tests, each in a folder of its own: `nox -s tests -- 3`."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 
-from tutorial import chain
+from tutorial import chain, trees
+from tutorial.git import GitError, git
+
+# What each step's tests run with. A change there may change any result.
+SHARED = ("requirements.txt", "noxfile.py", "tutorial/suites.py")
 
 
-def main(args: list[str]) -> int:
+def main(args: list[str], root: Path = chain.ROOT) -> int:
     """Run the named steps' tests, all steps' without a name; give the exit code.
 
-    What starts with a dash, and all after it, goes to pytest.
+    `--since REV` leaves out the steps that have not changed since a revision. Anything
+    else that starts with a dash, and all after it, goes to pytest.
     """
-    split = next((i for i, arg in enumerate(args) if arg.startswith("-")), len(args))
-    names, options = args[:split], args[split:]
     try:
-        chosen = [chain.find(name) for name in names] or chain.steps()
-    except chain.UnknownStep as error:
+        revision, args = take_since(args)
+        split = next((i for i, arg in enumerate(args) if arg[:1] == "-"), len(args))
+        names, options = args[:split], args[split:]
+        chosen = [chain.find(name, root) for name in names] or chain.steps(root)
+        if revision is not None:
+            chosen = changed(chosen, revision, root)
+    except (chain.UnknownStep, trees.UnknownRevision, GitError) as error:
         print(error, file=sys.stderr)
         return 2
+    if not chosen:
+        print(f"No step has changed since {revision}: nothing to test")
+        return 0
     failed = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = {pool.submit(run, step, options): step for step in chosen}
@@ -33,18 +47,68 @@ def main(args: list[str]) -> int:
     return bool(failed)
 
 
+def take_since(args: list[str]) -> tuple[str | None, list[str]]:
+    """Take `--since REV` or `--since=REV` out; give the revision and the rest.
+
+    Raises UnknownRevision where no revision follows.
+    """
+    for number, arg in enumerate(args):
+        if arg == "--since" and number + 1 == len(args):
+            raise trees.UnknownRevision(
+                "--since needs a revision, as in --since HEAD~1"
+            )
+        if arg == "--since":
+            return args[number + 1], args[:number] + args[number + 2 :]
+        if arg.startswith("--since="):
+            return arg.partition("=")[2], args[:number] + args[number + 1 :]
+    return None, args
+
+
+def changed(steps: list[chain.Step], revision: str, root: Path) -> list[chain.Step]:
+    """Give the steps whose files differ from those of a revision, uncommitted or not.
+
+    Gives all of them where something that all share differs, and in CI. Raises
+    UnknownRevision.
+    """
+    since = trees.commit_of(revision, root)
+    diff = ("diff", "--name-only", "--no-renames", "-z", since, "--")
+    new = ("ls-files", "--others", "--exclude-standard", "-z")
+    paths = "".join(git(*command, cwd=root) for command in (diff, new)).split("\0")
+    shared = [path for path in paths if path in SHARED]
+    if shared or os.environ.get("CI"):
+        print(f"All steps: {', '.join(shared) or 'this is CI'}", flush=True)
+        return steps
+    touched = {path.split("/")[1] for path in paths if path.startswith("steps/")}
+    return [step for step in steps if step.name in touched]
+
+
 def run(step: chain.Step, options: list[str]) -> tuple[str, int]:
-    """Run one step's tests; give what pytest prints and its exit code."""
+    """Run one step's tests; give what pytest prints and its exit code.
+
+    They run in a copy, far from the repository: a step stands alone.
+    """
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    done = subprocess.run(
-        command,
-        cwd=step.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    ours = ("DJANGO", "PYTHONPATH")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name, step.name)
+        copy(step, folder)
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={k: v for k, v in os.environ.items() if not k.startswith(ours)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
     return done.stdout.strip(), done.returncode
+
+
+def copy(step: chain.Step, target: Path) -> None:
+    """Copy the files of a step that count."""
+    for path in chain.files(step.folder):
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(step.folder / path, target / path)
 
 
 if __name__ == "__main__":
