@@ -34,8 +34,9 @@ def free_port() -> int:
 def reserved_port(first: int, count: int = 1, host: str = HOST) -> Iterator[int]:
     """Give the first free one of `count` ports, no other run's until the block ends.
 
-    `host` is the address at which it has to be free. The UDP port of the same number is the mark by which runs see each other before
-    their servers listen. Raises PortTaken.
+    `host` is the address at which it has to be free. The UDP port of the same number
+    is the mark by which runs see each other before their servers listen. Raises
+    PortTaken.
     """
     for port in range(first, first + count):
         with socket.socket(type=socket.SOCK_DGRAM) as mark:
