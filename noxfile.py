@@ -52,6 +52,36 @@ def run(session: nox.Session) -> None:
     python(session, "-m", "tutorial.run", *session.posargs)
 
 
+def learner(session: nox.Session, module: str) -> None:
+    """Run a command that takes folders, as the person wrote them where they stand."""
+    start = ("--from", session.invoked_from)
+    python(session, "-m", f"tutorial.{module}", *start, *session.posargs)
+
+
+@nox.session(requires=["env"])
+def start(session: nox.Session) -> None:
+    """Make a folder of your own to do a step in: nox -s start -- STEP FOLDER."""
+    learner(session, "start")
+
+
+@nox.session(requires=["env"])
+def check(session: nox.Session) -> None:
+    """Say how far your project is: nox -s check -- STEP FOLDER [--limit SECONDS]."""
+    learner(session, "check")
+
+
+@nox.session(requires=["env"])
+def diff(session: nox.Session) -> None:
+    """Show what differs: nox -s diff -- STEP STEP, or nox -s diff -- STEP FOLDER."""
+    learner(session, "diff")
+
+
+@nox.session(requires=["env"])
+def rescue(session: nox.Session) -> None:
+    """Save your project beside it, then put a step there: nox -s rescue -- STEP FOLDER."""
+    learner(session, "rescue")
+
+
 @nox.session(requires=["env"])
 def manage(session: nox.Session) -> None:
     """Run a management command where a step runs: nox -s manage -- STEP COMMAND ..."""
