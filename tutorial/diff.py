@@ -20,7 +20,7 @@ def main(args: list[str]) -> int:
     options = parse(args)
     if path := _as_folder(options.other, options.start):
         step = chain.find(options.step)
-        text, extra = against(step, path, _colour())
+        text, extra = against(step, path, wants_colour())
         print(text or f"The same as step {step.number}, {step.title}.")
         if text:
             print(f"Lines with “-” are yours, lines with “+” are {step.name}'s.")
@@ -28,7 +28,7 @@ def main(args: list[str]) -> int:
             print(f"Only in yours, and in no file of the step: {', '.join(extra)}")
         return 0
     before, step = chain.find(options.step), chain.find(options.other)
-    print(between(before, step, _colour()) or "The same.")
+    print(between(before, step, wants_colour()) or "The same.")
     return 0
 
 
@@ -116,8 +116,8 @@ def _diff(folder: Path, colour: bool) -> str:
     return text.rstrip("\n")
 
 
-def _colour() -> bool:
-    """Whether the output is a terminal whose owner has nothing against colour."""
+def wants_colour() -> bool:
+    """Say whether the output is a terminal whose owner has nothing against colour."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stdout.isatty() and not plain
 

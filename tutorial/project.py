@@ -104,6 +104,7 @@ def copy(source: Path, paths: list[str], target: Path) -> None:
         shutil.copy(source / path, target / path)
 
 
-def owned(root: Path = chain.ROOT) -> set[str]:
-    """Give the names at the top of a project that belong to the steps."""
-    return {path.partition("/")[0] for s in chain.steps(root) for path in files_of(s)}
+def owned(step: chain.Step) -> set[str]:
+    """Give the names at the top of a project that belong to a step or to another one."""
+    everything = chain.steps(step.folder.parent.parent)
+    return {path.partition("/")[0] for each in everything for path in files_of(each)}

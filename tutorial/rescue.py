@@ -92,7 +92,7 @@ def replace(step: chain.Step, folder: Path, keep_database: bool) -> None:
         new, old = Path(name, "new"), Path(name, "old")
         old.mkdir()
         project.copy(step.folder, project.files_of(step), new)
-        names = project.owned()
+        names = project.owned(step)
         if not keep_database:
             names |= {*DATABASE_FILES}
         with _undone_on_failure() as move:

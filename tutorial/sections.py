@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from markdown.extensions.toc import slugify, unique
 
-from tutorial.chain import ROOT, Step, split_front_matter, steps
+from tutorial.chain import Step, split_front_matter, steps
 
 FENCE = re.compile(r"\s*(`{3,}|~{3,}) *([\w-]*)")
 HEADING = re.compile(r"#{2,4} +(.+)")
@@ -53,24 +53,24 @@ def sections(page: Path) -> list[Section]:
     return found
 
 
-def about(
-    step: Step, test: str, paths: list[str], root: Path = ROOT
-) -> tuple[Section | None, str]:
+def about(step: Step, test: str, paths: list[str]) -> tuple[Section | None, str]:
     """Give the section to read about a test of a step, and the file to look at there.
 
     `test` is "tests/test_x.py::test_name", or only the file; `paths` are the files
     that it may be about, the likeliest first. It is the section whose prose names the
-    test; else the one that shows the first of the files that any shows; else the first
+    test (exercises apart); else the one that shows the first of the files that any shows; else the first
     that shows the test's own file. The step's own page comes before that of the step
     that brought the test.
     """
     file, _, name = test.partition("::")
     pages = [sections(step.page)]
-    if (first := _origin(step, file, name, root)) != step:
+    if (first := _origin(step, file, name)) != step:
         pages.append(sections(first.page))
+    named = re.compile(rf"\b{re.escape(name)}\b")
     for page in pages:
         for section in page:
-            if name and re.search(rf"\b{re.escape(name)}\b", section.prose):
+            # An exercise names the tests that it breaks, and explains none.
+            if name and section.title != "Exercise" and named.search(section.prose):
                 return section, ""
     for path in [*paths, file]:
         for page in pages:
@@ -80,9 +80,9 @@ def about(
     return next((s for page in pages for s in page if s.shows), None), ""
 
 
-def _origin(step: Step, file: str, name: str, root: Path) -> Step:
+def _origin(step: Step, file: str, name: str) -> Step:
     """The first step that has the test."""
-    for other in steps(root):
+    for other in steps(step.folder.parent.parent):
         path = other.folder / file
         text = path.read_text("utf-8") if path.is_file() else ""
         if re.search(rf"\bdef {re.escape(name)}\b", text):

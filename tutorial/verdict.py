@@ -77,7 +77,10 @@ class Verdict:
         for path, line in _telling(note["places"]):
             yield f"    in {path}, line {line}"
         if top := (note.get("module") or "").partition(".")[0]:
-            yield f"    {_about_module(note['module'], top)}"
+            if top in project.owned(self.step):
+                yield f"    {note['module']} is not there: still to come, or renamed?"
+            else:
+                yield f"    {top} is none of the tutorial's packages, which the check has"
         yield self.read(test, blame.subjects(self.step, test, note))
 
     def _left(self) -> int:
@@ -152,12 +155,6 @@ def _telling(places: list) -> list:
     theirs = [place for place in places if not place[0].startswith("tests/")]
     tests = [place for place in places if place[0].startswith("tests/test_")]
     return [*theirs[:1], *tests[-1:]] or places[:1]
-
-
-def _about_module(module: str, top: str) -> str:
-    if top in project.owned():
-        return f"your project has no {module}: is it still to come, or renamed?"
-    return f"the check has the tutorial's packages only, and {top} is none of them"
 
 
 def _tests(count: int) -> str:
