@@ -52,7 +52,7 @@ def test_failure_says_what_where_and_what_to_read(check):
 
     assert not verdict.passed
     assert str(verdict).split("\n") == [
-        "1 test of step 1 hold.",
+        "1 test of step 1 holds.",
         "What does not hold yet:",
         "",
         "- double of two is four",

@@ -58,9 +58,9 @@ def about(step: Step, test: str, paths: list[str]) -> tuple[Section | None, str]
 
     `test` is "tests/test_x.py::test_name", or only the file; `paths` are the files
     that it may be about, the likeliest first. It is the section whose prose names the
-    test (exercises apart); else the one that shows the first of the files that any shows; else the first
-    that shows the test's own file. The step's own page comes before that of the step
-    that brought the test.
+    test, exercises apart; else the one that shows the first of the files that any
+    shows; else the first that shows anything. The step's own page comes before that
+    of the step that brought the test.
     """
     file, _, name = test.partition("::")
     pages = [sections(step.page)]

@@ -57,7 +57,8 @@ class Verdict:
             yield self.read("", [f"{app}/models.py" for app in note["apps"]])
 
     def _results(self) -> Iterator[str]:
-        yield f"{_tests(len(self.held))} of step {self.step.number} hold."
+        hold = "holds" if len(self.held) == 1 else "hold"
+        yield f"{_tests(len(self.held))} of step {self.step.number} {hold}."
         if self.failures:
             yield "What does not hold yet:"
         for test, notes in self.failures.items():
