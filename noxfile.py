@@ -61,6 +61,36 @@ def run(session: nox.Session) -> None:
     python(session, "-m", "tutorial.run", *session.posargs)
 
 
+def with_folders(session: nox.Session, module: str) -> None:
+    """Run a command that takes folders, as the person wrote them where they stand."""
+    start = ("--from", session.invoked_from)
+    python(session, "-m", f"tutorial.{module}", *start, *session.posargs)
+
+
+@nox.session(requires=["env"])
+def start(session: nox.Session) -> None:
+    """Make a folder of your own to do a step in: nox -s start -- STEP FOLDER."""
+    with_folders(session, "start")
+
+
+@nox.session(requires=["env"])
+def check(session: nox.Session) -> None:
+    """Say how far your project is: nox -s check -- STEP FOLDER [--limit SECONDS]."""
+    with_folders(session, "check")
+
+
+@nox.session(requires=["env"])
+def diff(session: nox.Session) -> None:
+    """Show what differs: nox -s diff -- STEP STEP, or nox -s diff -- STEP FOLDER."""
+    with_folders(session, "diff")
+
+
+@nox.session(requires=["env"])
+def rescue(session: nox.Session) -> None:
+    """Save your project beside it, then put a step there: nox -s rescue -- STEP FOLDER."""
+    with_folders(session, "rescue")
+
+
 @nox.session(requires=["env"])
 def manage(session: nox.Session) -> None:
     """Run a management command where a step runs: nox -s manage -- STEP COMMAND ..."""
@@ -103,8 +133,7 @@ def docs(session: nox.Session) -> None:
 @nox.session(requires=["env"])
 def wheels(session: nox.Session) -> None:
     """Fetch all packages for a room without network: nox -s wheels -- DIR."""
-    where = ("--from", str(session.invoked_from))
-    python(session, "-m", "tutorial.wheels", *where, *session.posargs)
+    with_folders(session, "wheels")
 
 
 @nox.session(requires=["env"])
@@ -120,8 +149,7 @@ def browser(session: nox.Session) -> None:
 @nox.session(requires=["env"])
 def export(session: nox.Session) -> None:
     """Make a git repository with a commit, branch and tag a step: nox -s export -- DIR."""
-    stands = {"TUTORIAL_CALLED_FROM": session.invoked_from}
-    python(session, "-m", "tutorial.export", *session.posargs, env=stands)
+    with_folders(session, "export")
 
 
 @nox.session(requires=["env"])

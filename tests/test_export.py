@@ -135,13 +135,10 @@ def test_hook_of_the_clone_has_no_say(repository, tmp_path_factory):
     assert again(repository, tmp_path_factory)
 
 
-def test_folder_is_seen_from_where_the_person_stands(
-    repository, tmp_path_factory, monkeypatch
-):
+def test_folder_is_seen_from_where_the_person_stands(repository, tmp_path_factory):
     place = tmp_path_factory.mktemp("place")
-    monkeypatch.setenv("TUTORIAL_CALLED_FROM", str(place))
 
-    assert export.main(["out"], repository.root) == 0
+    assert export.main(["--from", str(place), "out"], repository.root) == 0
 
     assert (place / "out/.git").is_dir()
 
@@ -176,10 +173,10 @@ def test_file_is_refused(repository, tmp_path_factory, capsys):
 
 
 @pytest.mark.parametrize("folder", ["", ".", "out", "steps/03_third"])
-def test_folder_in_the_tutorial_is_refused(repository, capsys, monkeypatch, folder):
-    monkeypatch.setenv("TUTORIAL_CALLED_FROM", str(repository.root))
+def test_folder_in_the_tutorial_is_refused(repository, capsys, folder):
+    start = str(repository.root)
 
-    assert export.main([folder], repository.root) == 2
+    assert export.main(["--from", start, folder], repository.root) == 2
 
     assert "is in the tutorial itself" in capsys.readouterr().err
 

@@ -1,7 +1,6 @@
 """Make a git repository with a commit a step: `nox -s export -- DIR`."""
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
@@ -9,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tutorial import chain, trees
+from tutorial.console import parser
 from tutorial.git import GitError, git
 
 # Not the day on which it runs: the same steps give the same hashes, everywhere.
@@ -27,14 +27,14 @@ class NotEmpty(RuntimeError):
 
 def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
-    parser = argparse.ArgumentParser(
-        prog="nox -s export --",
-        description="Make a git repository that holds each step as a commit, with a "
-        "branch (05-history) and a tag (step/05-history). It is made from the steps "
-        "as their folders are now; the same steps always give the same hashes.",
+    made = parser(
+        "export",
+        "Make a git repository that holds each step as a commit, with a branch "
+        "(05-history) and a tag (step/05-history). It is made from the steps as their "
+        "folders are now; the same steps always give the same hashes.",
     )
-    parser.add_argument("folder", help="a new or empty folder, outside the tutorial")
-    return parser.parse_args(args)
+    made.add_argument("folder", help="a new or empty folder, outside the tutorial")
+    return made.parse_args(args)
 
 
 def main(args: list[str] | None = None, root: Path = chain.ROOT) -> int:
@@ -42,7 +42,7 @@ def main(args: list[str] | None = None, root: Path = chain.ROOT) -> int:
     options = parse(sys.argv[1:] if args is None else args)
     try:
         trees.require_git(2, 28)
-        target = free_folder(options.folder, root)
+        target = free_folder(options.folder, options.start, root)
         export(target, root)
     except NotEmpty as error:
         print(error, file=sys.stderr)
@@ -54,13 +54,11 @@ def main(args: list[str] | None = None, root: Path = chain.ROOT) -> int:
     return 0
 
 
-def free_folder(wanted: str, root: Path) -> Path:
-    """Give the path of a folder to fill, as seen from where the person stands.
+def free_folder(wanted: str, stands: str, root: Path) -> Path:
+    """Give the path of a folder to fill, as seen from where the person `stands`.
 
     Raises NotEmpty where something is there, or where it lies in the tutorial itself.
     """
-    # Nox works in the repository, wherever it was called.
-    stands = os.environ.get("TUTORIAL_CALLED_FROM", ".")
     target = Path(stands, Path(wanted).expanduser()).resolve()
     if target.is_relative_to(root.resolve()):
         raise NotEmpty(f"{target} is in the tutorial itself: choose another folder")

@@ -23,6 +23,7 @@ from pymdownx.superfences import SuperFencesException
 
 from tutorial.blocks import change_block, whole_file
 from tutorial.highlight import coloured
+from tutorial.packages import pins, pip_command
 from tutorial.page import Page
 from tutorial.pieces import select, with_context
 
@@ -90,14 +91,7 @@ def generated(page: Page, wanted: dict) -> str:
 @fence
 def install(page: Page, wanted: dict) -> str:
     """Show the pip command for some packages, at the versions of requirements.txt."""
-    pins = dict(line.split("==") for line in page.pins)
-    names = []
-    for package in wanted["packages"]:
-        version = pins[package.partition("[")[0]]
-        names.append(
-            f'"{package}=={version}"' if "[" in package else f"{package}=={version}"
-        )
-    command = escape(f"python -m pip install {' '.join(names)}", quote=False)
+    command = escape(pip_command(wanted["packages"], pins(page.root)), quote=False)
     return f'<div class="highlight"><pre><code>{command}\n</code></pre></div>'
 
 

@@ -73,13 +73,6 @@ class Page:
                 text = change.lines[index].text.strip()
                 raise ValueError(f"“{text}” is shown on line {first} already")
 
-    @property
-    def pins(self) -> list[str]:
-        """The lines of requirements.txt, without the platforms they are for."""
-        text = (self.root / "requirements.txt").read_text("utf-8")
-        lines = [line.partition(";")[0].strip() for line in text.split("\n")]
-        return [line for line in lines if line and not line.startswith("#")]
-
     def recorded(self, name: str, step: str | None = None) -> Path:
         """Give the path of a recording, of the page's own step or another's.
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tutorial.chain import ROOT
+from tutorial.console import parser
 
 NO_PIP = "There is neither pip in this environment nor uv on the PATH: install uv."
 HOW = """
@@ -26,20 +27,19 @@ Where the folder stands elsewhere, say so in PIP_FIND_LINKS; a path with spaces 
 
 def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
-    parser = argparse.ArgumentParser(
-        prog="nox -s wheels --",
-        description="Fetch all packages that the tutorial needs, and nox, into a "
-        "folder, for machines without network but of this kind.",
+    made = parser(
+        "wheels",
+        "Fetch all packages that the tutorial needs, and nox, into a folder, for "
+        "machines without network but of this kind.",
     )
-    parser.add_argument("folder", metavar="DIR", help="made where it is not there")
-    parser.add_argument("--from", dest="where", default=".", help=argparse.SUPPRESS)
-    return parser.parse_args(args)
+    made.add_argument("folder", metavar="DIR", help="made where it is not there")
+    return made.parse_args(args)
 
 
 def main(args: list[str] | None = None) -> int:
     """Fetch the packages; give the exit code."""
     options = parse(sys.argv[1:] if args is None else args)
-    folder = Path(options.where, os.path.expanduser(options.folder)).resolve()
+    folder = Path(options.start, os.path.expanduser(options.folder)).resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
