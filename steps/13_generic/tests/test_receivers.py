@@ -38,7 +38,8 @@ async def test_client_reaches_nothing_but_the_actions(
 
     for name in sorted(set(dir(receiver)) - set(receiver.actions)):
         frame = {"type": f"{receiver.entity}.{name}"}
-        await assert_refused(tabs, frame, frame["type"])
+        error = await assert_refused(tabs, frame, frame["type"])
+        assert error["message"] == "Unknown type of frame."
 
 
 async def test_what_fails_halfway_leaves_nothing_and_is_not_told(
