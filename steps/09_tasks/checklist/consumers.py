@@ -64,7 +64,7 @@ class ChecklistConsumer(FrameConsumer):
         return content["name"].strip()
 
     def get_row(self, rows, pk):
-        # True is 1 to Python, and "7" and 7.9 are 7 to the database.
+        # True is 1 to Python, and "7" and 7.9 are 7 to Django.
         if type(pk) is not int:
             raise ValidationError("An id must be a whole number.")
         row = rows.filter(pk=pk).first()
