@@ -50,7 +50,7 @@ SEND_RAW = """texts => new Promise((done) => {
   const next = () => texts.length ? socket.send(texts.shift()) : done(answers);
   socket.onopen = () => setTimeout(next, 300);
   socket.onmessage = ({ data }) => {
-    if (!/"type": "(error|chat.message|(task|item).(create|update|delete))"/.test(data))
+    if (!/"type": "(error|chat.message|(task|item).(?!list)\\w+)"/.test(data))
       return;
     answers.push(data);
     next();

@@ -32,6 +32,7 @@ LIST = """\
 HELPER = """\
     def _start_again(self, content=None):
         self.get_queryset().delete()
+        return {"tasks": []}
 """
 OPEN = {
     RECEIVERS: [

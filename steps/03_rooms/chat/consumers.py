@@ -19,7 +19,8 @@ class ChatConsumer(JsonWebsocketConsumer):
 
     def join(self, group):
         async_to_sync(self.channel_layer.group_add)(group, self.channel_name)
-        self.groups.append(group)  # the base class leaves these on disconnect
+        # The base class leaves these on disconnect.
+        self.groups = [*self.groups, group]
 
     def receive_json(self, content):
         event = {"type": "chat.message", "message": content["message"]}

@@ -31,7 +31,8 @@ class ChatConsumer(PresenceMixin, PrivateMixin, FrameConsumer):
 
     def join(self, group):
         async_to_sync(self.channel_layer.group_add)(group, self.channel_name)
-        self.groups.append(group)  # the base class leaves these on disconnect
+        # The base class leaves these on disconnect.
+        self.groups = [*self.groups, group]
 
     def send_history(self):
         messages = self.room.last_messages()

@@ -27,7 +27,8 @@ class FrameConsumer(JsonWebsocketConsumer):
 
     def join(self, group):
         async_to_sync(self.channel_layer.group_add)(group, self.channel_name)
-        self.groups.append(group)  # the base class leaves these on disconnect
+        # The base class leaves these on disconnect.
+        self.groups = [*self.groups, group]
 
     def send_to_group(self, group, type, **data):
         async_to_sync(self.channel_layer.group_send)(group, {"type": type, **data})

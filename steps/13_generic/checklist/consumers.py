@@ -1,3 +1,5 @@
+from functools import partial
+
 from channels.exceptions import DenyConnection
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -34,10 +36,9 @@ class ChecklistConsumer(FrameConsumer):
         if content.get("type") == "ping":
             return
         entity, _, action = str(content.get("type")).partition(".")
-        receiver = self.get_receiver(entity)
         with transaction.atomic():
-            data = receiver.handle(action, content)
-        self.broadcast(content["type"], data)
+            data = self.get_receiver(entity).handle(action, content)
+            self.broadcast(content["type"], data)
 
     def get_receiver(self, entity):
         for receiver_class in self.receiver_classes:
@@ -46,9 +47,10 @@ class ChecklistConsumer(FrameConsumer):
         raise ValidationError("Unknown type of frame.")
 
     def broadcast(self, type, data):
-        """Encode a change once and send it to every tab of the user."""
+        """Encode a change once; after the commit, send it to every tab of the user."""
         text = self.encode_json({"type": type, **data})
-        self.send_to_group(self.group, "entity.change", text=text)
+        send = partial(self.send_to_group, self.group, "entity.change", text=text)
+        transaction.on_commit(send)
 
     def entity_change(self, event):
         self.send(text_data=event["text"])

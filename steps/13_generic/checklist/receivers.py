@@ -24,10 +24,9 @@ class Receiver:
 
 
 class GenericReceiver(Receiver):
-    """Create, update and delete rows.
+    """Create, update and delete the rows of `get_queryset`, through `serializer_class`.
 
-    Set `serializer_class`, and write `get_queryset`: the rows that the user may touch.
-    What differs goes into `perform_create`, `perform_update` and `perform_delete`.
+    That says what a row may point to. What differs goes into the `perform_` methods.
     """
 
     actions = ("create", "update", "delete")

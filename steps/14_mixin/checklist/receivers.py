@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import transaction
 
@@ -26,10 +28,9 @@ class Receiver:
 
 
 class GenericReceiver(Receiver):
-    """Create, update and delete rows.
+    """Create, update and delete the rows of `get_queryset`, through `serializer_class`.
 
-    Set `serializer_class`, and write `get_queryset`: the rows that the user may touch.
-    What differs goes into `perform_create`, `perform_update` and `perform_delete`.
+    That says what a row may point to. What differs goes into the `perform_` methods.
     """
 
     actions = ("create", "update", "delete")
@@ -95,10 +96,9 @@ class ReceiverMixin(FrameMixin):
 
     def receive_json(self, content, **kwargs):
         entity, _, action = str(content.get("type")).partition(".")
-        receiver = self.get_receiver(entity)
         with transaction.atomic():
-            data = receiver.handle(action, content)
-        self.broadcast(content["type"], data)
+            data = self.get_receiver(entity).handle(action, content)
+            self.broadcast(content["type"], data)
 
     def get_receiver(self, entity):
         for receiver_class in self.receiver_classes:
@@ -107,9 +107,10 @@ class ReceiverMixin(FrameMixin):
         raise ValidationError("Unknown type of frame.")
 
     def broadcast(self, type, data):
-        """Encode a change once and send it to the whole group."""
+        """Encode a change once; after the commit, send it to the whole group."""
         text = self.encode_json({"type": type, **data})
-        self.send_to_group(self.group, "entity.change", text=text)
+        send = partial(self.send_to_group, self.group, "entity.change", text=text)
+        transaction.on_commit(send)
 
     def entity_change(self, event):
         self.send(text_data=event["text"])

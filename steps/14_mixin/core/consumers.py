@@ -36,7 +36,8 @@ class FrameMixin:
 
     def join(self, group):
         async_to_sync(self.channel_layer.group_add)(group, self.channel_name)
-        self.groups.append(group)  # the base class leaves these on disconnect
+        # The base class leaves these on disconnect.
+        self.groups = [*self.groups, group]
 
     def send_to_group(self, group, type, **data):
         async_to_sync(self.channel_layer.group_send)(group, {"type": type, **data})

@@ -71,6 +71,15 @@ async def test_any_consumer_carries_out_frames_of_any_receiver(open_tiny):
         assert sorted(frames, key=str) == told
 
 
+async def test_groups_of_a_class_stay_as_they_are(open_tiny):
+    class GroupedConsumer(TinyConsumer):
+        groups = ["news"]
+
+    await open_tiny(GroupedConsumer)
+
+    assert GroupedConsumer.groups == ["news"]
+
+
 async def test_any_consumer_outlives_bad_frames(open_tiny):
     tab = await open_tiny()
 

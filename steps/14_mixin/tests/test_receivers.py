@@ -1,4 +1,5 @@
 import logging
+from datetime import datetime
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -42,14 +43,27 @@ async def test_client_reaches_nothing_but_the_actions(
         assert error["message"] == "Unknown type of frame."
 
 
-async def test_what_fails_halfway_leaves_nothing_and_is_not_told(
-    checklist, alice, monkeypatch, caplog
-):
-    def create_and_fail(self, content):
-        Task.objects.create(user=self.user, name="Half of it")
-        raise RuntimeError("secret detail")
+def fail(name):
+    raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(TaskReceiver, "create", create_and_fail)
+
+def give_what_is_no_json(name):
+    return {"name": name, "when": datetime.now()}
+
+
+def give_nothing(name):
+    return None
+
+
+@pytest.mark.parametrize("end", [fail, give_what_is_no_json, give_nothing])
+async def test_what_fails_halfway_leaves_nothing_and_is_not_told(
+    checklist, alice, monkeypatch, caplog, end
+):
+    def create(self, content):
+        Task.objects.create(user=self.user, name="Half of it")
+        return end(content["name"])
+
+    monkeypatch.setattr(TaskReceiver, "create", create)
     tabs = await checklist(), await checklist()
     await tabs[0].send_json_to({"type": "task.create", "name": "Buy bread"})
 
