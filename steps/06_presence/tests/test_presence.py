@@ -147,7 +147,9 @@ async def test_room_deleted_under_a_socket_answers_a_ping_with_an_error(tab):
     assert await tab.receive_json_from() == gone
 
 
-async def test_socket_that_closes_under_a_frame_still_leaves(connect, tab, room, bob):
+async def test_socket_that_closes_under_a_frame_still_leaves(
+    connect, tab, room, bob, caplog
+):
     bobs_tab = await connect(user=bob)
     await tab.receive_json_from()
     bobs_tab.broken = True
@@ -157,3 +159,4 @@ async def test_socket_that_closes_under_a_frame_still_leaves(connect, tab, room,
     await bobs_tab.disconnect()
 
     assert await tab.receive_json_from() == {"type": "user.leave", "user": "bob"}
+    assert "A frame was not sent" in caplog.text

@@ -19,7 +19,7 @@ class FrameConsumer(JsonWebsocketConsumer):
             try:
                 await send(message)
             except Exception as error:
-                # Mostly the browser has gone; `disconnect` comes next, and it must.
+                # Mostly the browser has gone: let `disconnect` still be called.
                 logger.warning("A frame was not sent: %r", error)
 
         await super().__call__(scope, receive, send_while_open)
