@@ -52,6 +52,13 @@ def task_id(person, name):
     return person.row("task", name).get_attribute("data-id")
 
 
+def add_in_all(name, *tabs):
+    """Add a task in the first tab and wait until it stands in all."""
+    tabs[0].add_task(name)
+    for tab in tabs:
+        tab.row("task", name).wait_for()
+
+
 def test_run_says_what_to_do(stage, recorder):
     recorder.text("run.txt", stage.printed_by_run("9"))
 
@@ -77,20 +84,20 @@ def test_tabs_share_one_list(stage, recorder):
         tab.open_checklist("alice")
         tab.hears("task.list")
 
-    one.add_task("Buy lemonade")
-    other.row("task", "Buy lemonade").wait_for()
-    one.add_task("Book the hall")
-    other.row("task", "Book the hall").wait_for()
+    # Each change reaches both tabs before the next: the frames keep this order.
+    for name in ("Buy lemonade", "Book the hall"):
+        add_in_all(name, one, other)
     other.rename("task", "Buy lemonade", "Buy juice")
-    one.row("task", "Buy juice").wait_for()
+    for tab in (one, other):
+        tab.hears("task.update")
     other.delete("task", "Book the hall")
-    one.row("task", "Book the hall").wait_for(state="detached")
+    for tab in (one, other):
+        tab.hears("task.delete")
 
     tabs = {"one tab": one, "the other": other}
     recorder.frames("frames.txt", tabs)
     for name in ("Bake a cake", "Invite the neighbours"):
-        one.add_task(name)
-        other.row("task", name).wait_for()
+        add_in_all(name, one, other)
     recorder.picture("two-tabs", tabs)
 
 

@@ -78,7 +78,8 @@ def test_items_are_shared_by_the_tabs_of_one_person(stage, recorder):
     alice.row("item", "Limes").get_by_role("checkbox").check()
     other.row("item", "Limes").get_by_text("alice, ").wait_for()
     alice.row("item", "Limes").get_by_role("checkbox").uncheck()
-    other.row("item", "Limes").get_by_text("alice, ").wait_for(state="detached")
+    for tab in (alice, other):
+        tab.row("item", "Limes").get_by_text("alice, ").wait_for(state="detached")
 
     assert alice.row("item", "Oranges").get_by_role("checkbox").is_checked()
     assert not other.row("item", "Limes").get_by_role("checkbox").is_checked()

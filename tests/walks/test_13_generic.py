@@ -77,6 +77,7 @@ def test_checklist_works_as_before(stage, recorder):
 
     one.add_task("Buy bread")
     other.add_item("Buy bread", "Flour")
+    one.row("item", "Flour").wait_for()
     one.add_item("Buy bread", "Salt")
     other.rename("item", "Flour", "Rye flour")
     one.row("item", "Rye flour").get_by_role("checkbox").check()
