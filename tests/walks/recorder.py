@@ -24,7 +24,7 @@ FRAME = """<!doctype html>
   body {{ margin: 0; display: flex; gap: 16px; width: max-content }}
   figure {{ margin: 0; border-radius: 10px; overflow: hidden; border: 1px solid #8888 }}
   figcaption {{ padding: 6px 12px; background: {bar}; color: {text};
-                font: 13px system-ui, sans-serif }}
+                font: 13px/18px system-ui, sans-serif }}
   img {{ display: block; width: {width}px }}
 </style>
 {windows}

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -253,7 +252,7 @@ class Stage:
             text=True,
         )
         self.stack.callback(process.wait)
-        self.stack.callback(process.send_signal, signal.SIGINT)
+        self.stack.callback(process.terminate)
         lines = []
         for line in process.stdout:
             lines.append(line)
