@@ -16,7 +16,11 @@ SMALL = {"width": 460, "height": 250}
 CONSUMERS, RECEIVERS = "checklist/consumers.py", "checklist/receivers.py"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 # Two seconds between reading an item and saving it.
-SLOWLY = ("        done = {}\n", "        time.sleep(2)\n        done = {}\n")
+# The new name, sent second, is read before the tick is saved, and saved after it.
+SLOWLY = (
+    "        done = {}\n",
+    '        time.sleep(3 if "name" in content else 2)\n        done = {}\n',
+)
 SLOW = {
     STEP_BEFORE: {
         CONSUMERS: [("from channels.", "import time\n\nfrom channels."), SLOWLY]
