@@ -17,7 +17,7 @@ PYTHON = str(BIN / "python")
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "tests", "chain", "docs", "browser", "load"]
+nox.options.sessions = ["lint", "tests", "chain", "docs", "browser", "load", "faults"]
 
 
 def python(session: nox.Session, *args: str, **kwargs) -> None:
@@ -112,6 +112,7 @@ def chain(session: nox.Session) -> None:
         "pytest",
         "--ignore=tests/walks",
         "--ignore=tests/load",
+        "--ignore=tests/faults",
         "-n",
         "auto",
         *session.posargs,
@@ -168,6 +169,13 @@ def new(session: nox.Session) -> None:
 def load(session: nox.Session) -> None:
     """Many people at once on real servers, in memory and on Redis: two minutes."""
     python(session, "-m", "pytest", "tests/load", "-s", "-q", *session.posargs)
+
+
+@nox.session(requires=["env"])
+def faults(session: nox.Session) -> None:
+    """Two tabs write while Redis, a server or the network fails: [--runs 20]."""
+    workers = ("-n", "4", "-q")
+    python(session, "-m", "pytest", "tests/faults", *workers, *session.posargs)
 
 
 @nox.session(requires=["env"])

@@ -113,7 +113,7 @@ class Tab(WebsocketCommunicator):
 
         super().__init__(breakable, path, headers)
 
-    async def receive_json_from(self, timeout=1):
+    async def receive_json_from(self, timeout=5):
         frame = await super().receive_json_from(timeout)
         while frame["type"] in self.ignored:
             frame = await super().receive_json_from(timeout)
@@ -133,7 +133,7 @@ async def open_socket(layer, alice):
             session = browser.cookies["sessionid"].value
             headers.append((b"cookie", f"sessionid={session}".encode()))
         socket = Tab(application, path, headers)
-        connected, _ = await socket.connect()
+        connected, _ = await socket.connect(timeout=5)
         if not connected:
             raise ConnectionRefusedError(path)
         sockets.append(socket)
