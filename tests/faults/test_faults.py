@@ -171,5 +171,7 @@ def test_both_tabs_equal_the_database_after_a_fault(party, seed):
         party.tabs[0].page.wait_for_timeout(200)
         saved = party.saved()
     took = time.monotonic() - healed
-    print(f"seed {seed}, {fault.__name__}: {len(saved)} tasks, right after {took:.1f} s")
+    print(
+        f"seed {seed}, {fault.__name__}: {len(saved)} tasks, right after {took:.1f} s"
+    )
     assert saved, "nobody has written anything"
