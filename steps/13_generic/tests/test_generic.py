@@ -1,5 +1,6 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
 
 from checklist.models import Task
 from checklist.receivers import GenericReceiver, TaskReceiver
@@ -27,6 +28,13 @@ class WithoutRows(GenericReceiver):
 class WithoutSerializer(GenericReceiver):
     def get_queryset(self):
         return Task.objects.all()
+
+
+@pytest.fixture(autouse=True)
+def in_a_transaction(alice):
+    """As in a consumer: whoever changes a row locks it until the transaction ends."""
+    with transaction.atomic():
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,23 @@
+import os
+
+from django.core.asgi import get_asgi_application
+
+# Whoever starts a server wants it live: manage.py has the settings for developers.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.live")
+django_application = get_asgi_application()
+
+# Consumers import models, so the routes come after Django is set up.
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from chat.routing import websocket_urlpatterns as chat_urlpatterns
+from checklist.routing import websocket_urlpatterns as checklist_urlpatterns
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(URLRouter(chat_urlpatterns + checklist_urlpatterns))
+        ),
+    }
+)

@@ -1,0 +1,14 @@
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+
+def postgresql(url):
+    """The database that several processes share, for the settings.
+
+    Each of them keeps up to four connections open and lends them to its threads.
+    """
+    config = environ.Env.db_url_config(url)
+    if config["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres://")
+    pool = {"min_size": 1, "max_size": 4}
+    return config | {"CONN_HEALTH_CHECKS": True, "OPTIONS": {"pool": pool}}

@@ -1,0 +1,45 @@
+import asyncio
+import logging
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import JsonResponse
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 2  # seconds
+
+
+@database_sync_to_async
+def ask_database():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+async def ask_layer():
+    """Send something to ourselves."""
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.send(channel, {"type": "health"})
+    await layer.receive(channel)
+
+
+async def state_of(name, ask):
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await ask()
+    except Exception:
+        logger.exception("The %s does not answer", name)
+        return "down"
+    return "up"
+
+
+@login_not_required
+async def health(request):
+    """For the proxy and for people: which part of the whole does not answer?"""
+    parts = {"database": ask_database, "layer": ask_layer}
+    states = {name: await state_of(name, ask) for name, ask in parts.items()}
+    status = 503 if "down" in states.values() else 200
+    return JsonResponse(states, status=status)

@@ -1,0 +1,132 @@
+import asyncio
+import logging
+
+import pytest
+
+from chat.models import Connection
+from core import limits, outbox
+from core.limits import MOST_BYTES, Bucket
+from core.outbox import Outbox, SlowReader
+
+TOO_MANY = {"type": "error", "message": "Too many frames. Wait a moment."}
+PING = {"type": "ping"}
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until it is told."""
+    clock = [100.0]
+    monkeypatch.setattr(limits, "monotonic", lambda: clock[0])
+    return clock
+
+
+def test_bucket_allows_a_burst_and_then_a_rate(clock):
+    bucket = Bucket(burst=3, rate=2)
+
+    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
+    clock[0] += 1
+    assert [bucket.take() for _ in range(3)] == [True, True, False]
+
+
+def test_bucket_never_holds_more_than_a_burst(clock):
+    bucket = Bucket(burst=3, rate=2)
+
+    clock[0] += 3600
+
+    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(("burst", "rate"), [(0, 2), (3, 0), (0, 0), (-1, -1)])
+def test_bucket_of_nothing_has_no_limit(burst, rate):
+    bucket = Bucket(burst, rate)
+
+    assert all(bucket.take() for _ in range(1000))
+
+
+async def test_flood_is_refused_and_the_socket_goes_on(checklist, settings, clock):
+    settings.FRAME_BURST, settings.FRAME_RATE = 5, 1
+    tab = await checklist()
+    for _ in range(5):
+        await tab.send_json_to(PING)
+
+    await tab.send_json_to({"type": "task.create", "name": "Too many"})
+
+    assert await tab.receive_json_from() == TOO_MANY
+    clock[0] += 1
+    await tab.send_json_to({"type": "task.create", "name": "Buy bread"})
+    assert (await tab.receive_json_from())["name"] == "Buy bread"
+
+
+async def test_flood_of_one_socket_leaves_the_others_alone(checklist, settings, clock):
+    settings.FRAME_BURST, settings.FRAME_RATE = 2, 1
+    flooding, other = await checklist(), await checklist()
+    for _ in range(10):
+        await flooding.send_json_to(PING)
+    for _ in range(8):
+        assert await flooding.receive_json_from() == TOO_MANY
+
+    await other.send_json_to({"type": "task.create", "name": "Buy bread"})
+
+    assert (await other.receive_json_from())["name"] == "Buy bread"
+
+
+async def test_end_of_a_flooding_socket_is_noticed(connect, settings, clock):
+    settings.FRAME_BURST, settings.FRAME_RATE = 1, 1
+    tab = await connect()
+    for _ in range(3):
+        await tab.send_json_to(PING)
+
+    await tab.disconnect()
+
+    assert not await Connection.objects.aexists()
+
+
+@pytest.mark.parametrize("character", ["x", "é", "\N{BREAD}"])
+async def test_frame_over_64_kib_is_refused(checklist, character):
+    size = MOST_BYTES // len(character.encode()) + 1
+    tab = await checklist()
+
+    await tab.send_to(text_data=character * size)
+    assert (await tab.receive_json_from())["message"] == "A frame holds at most 64 KiB."
+    await tab.send_to(bytes_data=b"x" * (MOST_BYTES + 1))
+    assert (await tab.receive_json_from())["message"] == "A frame holds at most 64 KiB."
+
+    await tab.send_json_to({"type": "task.create", "name": "Buy bread"})
+    assert (await tab.receive_json_from())["name"] == "Buy bread"
+
+
+async def test_frame_of_64_kib_is_read(checklist):
+    tab = await checklist()
+
+    await tab.send_to(text_data="x" * MOST_BYTES)
+
+    assert (await tab.receive_json_from())["message"] == "A frame must be JSON."
+
+
+async def test_outbox_takes_no_more_than_it_can_hold(monkeypatch):
+    monkeypatch.setattr(outbox, "MOST_WAITING", 10)
+    waiting = Outbox(send=None)
+
+    await waiting.put({"type": "websocket.send", "text": "x" * 10})
+
+    with pytest.raises(SlowReader):
+        await waiting.put({"type": "websocket.send", "text": "x"})
+
+
+async def test_reader_that_never_reads_is_let_go_and_nobody_waits_for_it(
+    connect, bob, monkeypatch, caplog
+):
+    monkeypatch.setattr(outbox, "MOST_WAITING", 1000)
+    deaf, tab = await connect(), await connect(user=bob)
+    deaf.stuck = asyncio.Event()
+    tab.ignored = ()
+
+    for _ in range(4):
+        await tab.send_json_to({"message": "x" * 400})
+    frames = [await tab.receive_json_from() for _ in range(5)]
+
+    assert sum(frame["type"] == "chat.message" for frame in frames) == 4
+    assert {"type": "user.leave", "user": "alice"} in frames
+    assert "its browser does not read" in caplog.text
+    assert logging.ERROR not in [record.levelno for record in caplog.records]
+    assert await Connection.objects.acount() == 1
