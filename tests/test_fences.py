@@ -234,7 +234,7 @@ def test_page_tells_which_step_it_is(repository):
         (fence("change", path="notes/app.py", line="append"), "stands 2 times"),
         (
             fence("change", path="notes/app.py", **{"in": "Gone"}),
-            "no function or class",
+            "no function, class or variable",
         ),
         (fence("change", path="notes/templates/page.html", **{"in": "ul"}), "Python"),
         (fence("change", path="notes/app.py", lines="1-3"), "needs “in”"),

@@ -83,6 +83,21 @@ def test_in_takes_a_list_of_names(app):
     assert select(change, {"in": ["Notes.add", "add"]}) == change.changed
 
 
+def test_in_takes_a_variable_of_the_module_with_its_blank_lines(app):
+    change = app(BOTH, f"{BOTH}\n\nnotes = Notes()\n\n\nother = 1\n")
+
+    chosen = texts(change, select(change, {"in": "notes"}))
+
+    assert chosen == ["+", "+", "+notes = Notes()"]
+
+
+def test_in_refuses_a_variable_that_is_set_twice(app):
+    change = app("", "notes = 1\nnotes = 2\n")
+
+    with pytest.raises(PieceError, match="no function, class or variable notes"):
+        select(change, {"in": "notes"})
+
+
 def test_line_chooses_the_run_of_changed_lines_around_it(app):
     change = app("a\nb\nc\nd\n", "a\nB1\nB2\nc\nD\n", "notes/some.txt")
 
@@ -108,7 +123,7 @@ def test_from_and_to_choose_what_changes_between(app):
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [
-        ({"in": "Notes.gone"}, "no function or class Notes.gone"),
+        ({"in": "Notes.gone"}, "no function, class or variable Notes.gone"),
         ({"in": "Reader"}, "nothing changes there"),
         ({"in": []}, "nothing changes there"),
         ({"line": "import"}, "“import” stands nowhere in what changes"),

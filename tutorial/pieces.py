@@ -16,7 +16,8 @@ def select(change: Change, wanted: dict) -> list[int]:
 
     `wanted` is empty for all of them, or holds one of:
 
-    - `in`: the dotted name of a Python function or class, or a list of them;
+    - `in`: the dotted name of a Python function or class, or the name of a module's
+      variable, or a list of them;
     - `line`: a text (or a list) that stands in one changed line; the piece is the run
       of changed lines around it;
     - `from` and `to`: texts that stand in one changed line each; the piece lies between.
@@ -93,14 +94,22 @@ def _in_scope(change: Change, name: str) -> list[int]:
             if number is not None and first <= number <= last:
                 chosen.append(index)
     if not found:
-        raise PieceError(f"there is no function or class {name}")
+        raise PieceError(f"there is no function, class or variable {name}")
     return chosen
 
 
 def _scopes(text: str) -> dict[str, tuple[int, int]]:
-    """Each function's and class's first and last line, blank lines before it included."""
+    """Each function's and class's first and last line, blank lines before it included.
+
+    And each variable's of the module, unless it is set twice.
+    """
     scopes: dict[str, tuple[int, int]] = {}
     lines = text.split("\n")
+
+    def add(name, first, last):
+        while first > 1 and not lines[first - 2].strip():
+            first -= 1
+        scopes[name] = (first, last)
 
     def visit(node, prefix):
         for child in ast.iter_child_nodes(node):
@@ -109,12 +118,20 @@ def _scopes(text: str) -> dict[str, tuple[int, int]]:
                 if name in scopes:
                     raise PieceError(f"{name} is defined twice")
                 first = min([child.lineno, *(d.lineno for d in child.decorator_list)])
-                while first > 1 and not lines[first - 2].strip():
-                    first -= 1
-                scopes[name] = (first, child.end_lineno)
+                add(name, first, child.end_lineno)
                 visit(child, f"{name}.")
 
-    visit(ast.parse(text), "")
+    module = ast.parse(text)
+    visit(module, "")
+    variables = [
+        (node.targets[0].id, node)
+        for node in module.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    ]
+    names = [*scopes, *(name for name, _ in variables)]
+    for name, node in variables:
+        if names.count(name) == 1:
+            add(name, node.lineno, node.end_lineno)
     return scopes
 
 

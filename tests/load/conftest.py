@@ -1,13 +1,48 @@
 """Real servers for many people: two processes where Redis joins them, else one."""
 
 import subprocess
-from contextlib import ExitStack
+import sys
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from tutorial.broker import broker
 from tutorial.chain import steps
-from tutorial.server import Server, answers, free_port
+from tutorial.server import HOST, Server, answers, free_port
+
+
+@contextmanager
+def uvicorn(server, **kwargs):
+    """Run a step's application on uvicorn instead of Daphne; `kwargs` go to Popen."""
+    server.port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "core.asgi:application"]
+    command += ["--host", HOST, "--port", str(server.port), "--lifespan", "off"]
+    process = subprocess.Popen(command, cwd=server.folder, env=server.env, **kwargs)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(params=["daphne", "uvicorn"])
+def server(request, tmp_path):
+    """One server of the last step, as it is when nothing is set."""
+    server = Server(steps()[-1].folder, tmp_path)
+    server.prepare(people=False)
+    with (tmp_path / "log.txt").open("w") as log:
+        options = {"stdout": log, "stderr": subprocess.STDOUT}
+        if request.param == "uvicorn":
+            start = uvicorn(server, **options)
+        else:
+            start = server.start(free_port(), **options)
+        with start as server.process:
+            assert answers(server.port, server.process)
+            yield server
 
 
 @pytest.fixture(params=["memory", "redis"])

@@ -2,15 +2,8 @@
 
 import asyncio
 import json
-import subprocess
-import sys
-from contextlib import contextmanager
-
-import pytest
 
 from tests.load.crowd import connect, make_crowd
-from tutorial.chain import steps
-from tutorial.server import HOST, Server, answers, free_port
 
 TASKS, ITEMS = 10_000, 5
 MAKE_LIST = f"""
@@ -22,30 +15,6 @@ tasks = Task.objects.bulk_create(Task(user=user, name=name) for name in names)
 items = (Item(task=task, name=f"Item {{n}}") for task in tasks for n in range({ITEMS}))
 Item.objects.bulk_create(items, batch_size=5000)
 """
-
-
-@contextmanager
-def uvicorn(server):
-    """Run a step's application on uvicorn instead of Daphne."""
-    server.port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "core.asgi:application"]
-    command += ["--host", HOST, "--port", str(server.port), "--lifespan", "off"]
-    process = subprocess.Popen(command, cwd=server.folder, env=server.env)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-@pytest.fixture(params=["daphne", "uvicorn"])
-def server(request, tmp_path):
-    server = Server(steps()[-1].folder, tmp_path)
-    server.prepare(people=False)
-    start = uvicorn(server) if request.param == "uvicorn" else server.start(free_port())
-    with start as process:
-        assert answers(server.port, process)
-        yield server
 
 
 async def test_list_of_ten_thousand_tasks_arrives_and_changes_follow(server):
