@@ -8,7 +8,7 @@ def postgresql(url):
     Each of them keeps up to four connections open and lends them to its threads.
     """
     config = environ.Env.db_url_config(url)
-    if config["ENGINE"] != "django.db.backends.postgresql":
+    if config.get("ENGINE") != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres://")
     pool = {"min_size": 1, "max_size": 4}
     return config | {"CONN_HEALTH_CHECKS": True, "OPTIONS": {"pool": pool}}

@@ -1,0 +1,148 @@
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from channels.layers import get_channel_layer
+from django.core.exceptions import ImproperlyConfigured
+
+from core import health
+from core.databases import postgresql
+
+STEP = Path(__file__).parent.parent
+ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "core.live",
+    "SECRET_KEY": "as-long-as-it-should-be-and-known-to-nobody-but-us-0123456789",
+    "ALLOWED_HOSTS": "lists.example,www.lists.example",
+    "DATABASE_URL": "postgres://app:secret@127.0.0.1:1/app",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
+
+
+def run(*args, **changes):
+    """Run Python with the settings of a server; a variable that is None is not there."""
+    variables = os.environ | ENVIRONMENT | changes
+    env = {name: value for name, value in variables.items() if value is not None}
+    command = [sys.executable, *args]
+    return subprocess.run(command, cwd=STEP, env=env, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("value", [None, ""])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"]
+)
+def test_settings_of_a_server_need(name, value):
+    done = run("-c", "import core.live", **{name: value})
+
+    assert done.returncode != 0
+    assert f"Set the environment variable {name}." in done.stderr
+
+
+def test_server_has_the_settings_of_a_server():
+    done = run("-c", "import core.asgi", DJANGO_SETTINGS_MODULE=None, SECRET_KEY=None)
+
+    assert "Set the environment variable SECRET_KEY." in done.stderr
+
+
+def test_settings_of_a_server_pass_the_deployment_checks():
+    done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_settings_of_a_server_are_never_in_debug():
+    done = run("-c", "import core.live as s; print(s.DEBUG, s.SECRET_KEY)", DEBUG="1")
+
+    assert done.stdout.split() == ["False", ENVIRONMENT["SECRET_KEY"]]
+
+
+def test_static_files_are_collected_with_their_hashes(tmp_path):
+    code = (
+        "import core.live as s; s.STATIC_ROOT = r'%s'; import django; django.setup();"
+    )
+    code += "from django.core.management import call_command;"
+    code += "call_command('collectstatic', verbosity=0, interactive=False)"
+
+    done = run("-c", code % tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert [*(tmp_path / "chat").glob("room.????????????.js.gz")]
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite:///x", "nonsense", "://"])
+def test_address_of_another_database_is_refused(url):
+    with pytest.raises(ImproperlyConfigured, match="postgres://"):
+        postgresql(url)
+
+
+@pytest.fixture
+def ask(client, db):
+    def ask():
+        client.logout()
+        response = client.get("/health/")
+        return response.status_code, response.json()
+
+    return ask
+
+
+def test_health_needs_no_login(ask):
+    assert ask() == (200, {"database": "up", "layer": "up"})
+
+
+def test_health_tells_of_a_database_that_is_down(ask, monkeypatch):
+    async def fail():
+        raise ConnectionError("no database")
+
+    monkeypatch.setattr(health, "ask_database", fail)
+
+    assert ask() == (503, {"database": "down", "layer": "up"})
+
+
+def test_health_tells_of_a_layer_that_is_down(ask, monkeypatch):
+    async def fail(*args):
+        raise ConnectionError("no layer")
+
+    monkeypatch.setattr(get_channel_layer(), "send", fail)
+
+    assert ask() == (503, {"database": "up", "layer": "down"})
+
+
+def test_health_does_not_wait_for_ever(ask, monkeypatch):
+    async def never(*args):
+        await health.asyncio.Event().wait()
+
+    monkeypatch.setattr(health, "PATIENCE", 0.05)
+    monkeypatch.setattr(get_channel_layer(), "receive", never)
+
+    assert ask() == (503, {"database": "up", "layer": "down"})
+
+
+async def test_connect_frame_and_end_are_logged_without_contents(
+    checklist, alice, caplog
+):
+    caplog.set_level(logging.INFO, logger="core.consumers")
+    tab = await checklist()
+    await tab.send_json_to({"type": "task.create", "name": "secret plans"})
+    await tab.receive_json_from()
+    await tab.send_json_to({"type": "secret.plans", "name": "secret plans"})
+    await tab.receive_json_from()
+    await tab.disconnect()
+
+    lines = [record for record in caplog.records if record.name == "core.consumers"]
+    told = [line.getMessage() for line in lines]
+    assert told[:2] == ["connect", "frame"]
+    assert told[2].startswith("Frame refused")
+    assert told[3:] == ["frame", "disconnect"]
+    assert {(line.user, line.path) for line in lines} == {(alice.pk, "/ws/checklist/")}
+    assert "secret" not in caplog.text
+
+
+def test_log_has_one_object_a_line():
+    code = "import core.asgi, logging; logging.getLogger('x').info('a\\nb', extra={'user': 7})"
+
+    line = json.loads(run("-c", code).stderr.splitlines()[-1])
+
+    assert (line["message"], line["user"], line["levelname"]) == ("a\nb", 7, "INFO")
