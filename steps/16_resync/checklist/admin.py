@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db import transaction
 
 from .models import Checklist, Item, Task
 
@@ -16,6 +17,7 @@ class NumberedAdmin(admin.ModelAdmin):
         self.number([obj])
         super().delete_model(request, obj)
 
+    @transaction.atomic
     def delete_queryset(self, request, queryset):
         self.number(queryset)
         super().delete_queryset(request, queryset)
