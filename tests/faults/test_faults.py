@@ -134,6 +134,13 @@ def sleep(party, write):
     party.cable.plug()
 
 
+def sleep_over_a_ping(party, write):
+    """The page notices, and tries to connect where nobody answers."""
+    party.cable.unplug()
+    write(25)
+    party.cable.plug()
+
+
 def lose_and_sleep(party, write):
     """Two at once."""
     party.cable.unplug()
@@ -143,7 +150,7 @@ def lose_and_sleep(party, write):
 
 
 FAULTS = [restart_redis, kill_redis_for_ten_seconds, flush_redis, drop_events]
-FAULTS += [kill_a_server, sleep, lose_and_sleep]
+FAULTS += [kill_a_server, sleep, lose_and_sleep, sleep_over_a_ping]
 
 
 @pytest.fixture
