@@ -7,7 +7,7 @@ __all__ = ["browser_type_launch_args", "databases", "stage"]
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--runs", type=int, default=7, help="how many runs, each with a seed of its own"
+        "--runs", type=int, default=8, help="how many runs, each with a seed of its own"
     )
 
 

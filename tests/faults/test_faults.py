@@ -9,8 +9,9 @@ import pytest
 import redis
 
 from tests.faults.cable import Cable
+from tests.walks.lost import deaf
 from tutorial.broker import broker
-from tutorial.chain import steps
+from tutorial.chain import find, steps
 from tutorial.server import HOST, free_port
 
 LAST = steps()[-1].name
@@ -56,13 +57,13 @@ SHOWN = """() => [...document.querySelectorAll(".card")].map((card) => [
 class Party:
     """Two servers behind one Redis, and a tab of Alice's at each."""
 
-    def __init__(self, stage, stack: ExitStack):
+    def __init__(self, stage, stack: ExitStack, step: str = LAST):
         self.stack = stack
         self.redis_port = free_port()
         self.redis = stack.enter_context(ExitStack())
         self.start_redis()
-        url = f"redis://{HOST}:{self.redis_port}/0"
-        self.server = stage.serve(LAST, REDIS_URL=url)
+        self.url = f"redis://{HOST}:{self.redis_port}/0"
+        self.server = stage.serve(step, REDIS_URL=self.url)
         self.beside = stage.beside(self.server)
         self.cable = stack.enter_context(Cable(self.server.port))
         self.tabs = [stage.person(self.server), stage.person(self.beside)]
@@ -97,6 +98,11 @@ class Party:
                 [pk, name, [[i, n, bool(d)] for t, i, n, d in items if t == pk]]
                 for pk, name in tasks
             ]
+
+    def wrong(self) -> list:
+        """The tabs that show something else than the database has."""
+        saved = self.saved()
+        return [tab for tab in self.tabs if tab.page.evaluate(SHOWN) != saved]
 
 
 def restart_redis(party, write):
@@ -134,6 +140,13 @@ def sleep(party, write):
     party.cable.plug()
 
 
+def sleep_over_a_ping(party, write):
+    """The page notices, and tries to connect where nobody answers."""
+    party.cable.unplug()
+    write(25)
+    party.cable.plug()
+
+
 def lose_and_sleep(party, write):
     """Two at once."""
     party.cable.unplug()
@@ -143,7 +156,7 @@ def lose_and_sleep(party, write):
 
 
 FAULTS = [restart_redis, kill_redis_for_ten_seconds, flush_redis, drop_events]
-FAULTS += [kill_a_server, sleep, lose_and_sleep]
+FAULTS += [kill_a_server, sleep, lose_and_sleep, sleep_over_a_ping]
 
 
 @pytest.fixture
@@ -164,14 +177,31 @@ def test_both_tabs_equal_the_database_after_a_fault(party, seed):
     write(WRITING)
 
     healed = time.monotonic()
-    saved = party.saved()
-    while any(tab.page.evaluate(SHOWN) != saved for tab in party.tabs):
+    while party.wrong():
         took = time.monotonic() - healed
         assert took < SECONDS, f"{fault.__name__}: a tab is wrong for {took:.0f} s"
         party.tabs[0].page.wait_for_timeout(200)
-        saved = party.saved()
+    saved = party.saved()
     took = time.monotonic() - healed
     print(
         f"seed {seed}, {fault.__name__}: {len(saved)} tasks, right after {took:.1f} s"
     )
     assert saved, "nobody has written anything"
+
+
+def test_faults_find_the_step_without_numbers_wrong(stage, needs_redis):
+    """The control: one lost event is enough for the step before, and this can see it."""
+    with ExitStack() as stack:
+        party = Party(stage, stack, find("session").name)
+        one, other = party.tabs
+        one.add_task("Buy bread")
+        other.row("task", "Buy bread").wait_for()
+        with deaf(party.url):
+            one.add_task("Bake a cake")
+            one.row("task", "Bake a cake").wait_for()
+        one.add_task("Call Bob")
+        other.row("task", "Call Bob").wait_for()
+
+        other.page.wait_for_timeout(SECONDS * 1000)
+
+        assert party.wrong() == [other]

@@ -4,6 +4,7 @@ from asyncio import gather
 import pytest
 from channels.layers import get_channel_layer
 from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 
 from checklist.models import Checklist, Item, Task
 
@@ -179,3 +180,19 @@ def test_rows_deleted_in_the_admin_are_numbered(admin, alice):
 
     assert not Item.objects.exists()
     assert Checklist.objects.get(user=alice).version == 1
+
+
+def test_rows_that_cannot_be_deleted_in_the_admin_have_no_number(
+    admin, alice, monkeypatch
+):
+    def fail(queryset):
+        raise ConnectionError("no database")
+
+    task = Task.objects.create(user=alice, name="Buy bread")
+    data = {"action": "delete_selected", "post": "yes", "_selected_action": task.pk}
+    monkeypatch.setattr(QuerySet, "delete", fail)
+
+    with pytest.raises(ConnectionError):
+        admin.post("/admin/checklist/task/", data)
+
+    assert not Checklist.objects.exists()

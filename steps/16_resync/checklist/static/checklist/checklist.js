@@ -108,8 +108,8 @@ function inOrder(show) {
 
 function comparePong({ version: number }) {
   if (number === version) return;
-  waiting = false; // if the page has asked, no list came
-  askForList();
+  waiting = false;
+  askForList(); // again, if the page has asked and no list came
 }
 
 function showReason(form, message, errors = {}) {

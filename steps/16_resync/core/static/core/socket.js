@@ -13,7 +13,6 @@ export function openSocket(path, handlers, status) {
   let socket;
   let delay = FIRST_DELAY;
   let opened;
-  let retry;
   let patience;
 
   function show(text, online) {
@@ -34,7 +33,8 @@ export function openSocket(path, handlers, status) {
   // A refused handshake has no code; a page that now leads to the login tells why.
   async function isLoggedOut() {
     if (opened) return false;
-    const page = fetch(location.pathname, { method: "HEAD" });
+    const signal = AbortSignal.timeout(PATIENCE);
+    const page = fetch(location.pathname, { method: "HEAD", signal });
     return page.then(({ redirected }) => redirected, () => false);
   }
 
@@ -42,15 +42,16 @@ export function openSocket(path, handlers, status) {
     clearTimeout(patience);
     show("Offline, trying again…", false);
     if (code === SESSION_ENDED || (await isLoggedOut())) return end();
-    retry = setTimeout(connect, delay * (0.5 + Math.random()));
+    setTimeout(connect, delay * (0.5 + Math.random()));
     delay = Math.min(delay * 2, LONGEST_DELAY);
   }
 
   function connect() {
-    clearTimeout(retry);
     opened = false;
     socket = new WebSocket(url);
+    expectAnswer();
     socket.onopen = () => {
+      clearTimeout(patience);
       opened = true;
       delay = FIRST_DELAY;
       show("Connected", true);
@@ -71,14 +72,17 @@ export function openSocket(path, handlers, status) {
   }
 
   // Whatever arrives is an answer. After a sleep a socket may look open and be dead.
-  function ping() {
-    if (!send({ type: "ping" })) return;
+  function expectAnswer() {
     clearTimeout(patience);
     patience = setTimeout(() => {
-      socket.onclose = socket.onmessage = null;
+      socket.onopen = socket.onclose = socket.onmessage = null;
       socket.close();
       lose();
     }, PATIENCE);
+  }
+
+  function ping() {
+    if (send({ type: "ping" })) expectAnswer();
   }
 
   const clock = new Worker(new URL("clock.js", import.meta.url));

@@ -15,7 +15,6 @@ export function openSocket(path, handlers, status) {
   let socket;
   let delay = FIRST_DELAY;
   let opened;
-  let retry;
   let patience;
 
   function show(text, online) {
@@ -36,7 +35,8 @@ export function openSocket(path, handlers, status) {
   // A refused handshake has no code; a page that now leads to the login tells why.
   async function isLoggedOut() {
     if (opened) return false;
-    const page = fetch(location.pathname, { method: "HEAD" });
+    const signal = AbortSignal.timeout(PATIENCE);
+    const page = fetch(location.pathname, { method: "HEAD", signal });
     return page.then(({ redirected }) => redirected, () => false);
   }
 
@@ -46,15 +46,16 @@ export function openSocket(path, handlers, status) {
     if (code === SESSION_ENDED || (await isLoggedOut())) return end();
     // A server that restarts sends all its pages away at once: let them spread.
     const wait = code === RESTARTING ? SPREAD : delay;
-    retry = setTimeout(connect, wait * (0.5 + Math.random()));
+    setTimeout(connect, wait * (0.5 + Math.random()));
     delay = Math.min(delay * 2, LONGEST_DELAY);
   }
 
   function connect() {
-    clearTimeout(retry);
     opened = false;
     socket = new WebSocket(url);
+    expectAnswer();
     socket.onopen = () => {
+      clearTimeout(patience);
       opened = true;
       delay = FIRST_DELAY;
       show("Connected", true);
@@ -75,14 +76,17 @@ export function openSocket(path, handlers, status) {
   }
 
   // Whatever arrives is an answer. After a sleep a socket may look open and be dead.
-  function ping() {
-    if (!send({ type: "ping" })) return;
+  function expectAnswer() {
     clearTimeout(patience);
     patience = setTimeout(() => {
-      socket.onclose = socket.onmessage = null;
+      socket.onopen = socket.onclose = socket.onmessage = null;
       socket.close();
       lose();
     }, PATIENCE);
+  }
+
+  function ping() {
+    if (send({ type: "ping" })) expectAnswer();
   }
 
   const clock = new Worker(new URL("clock.js", import.meta.url));
