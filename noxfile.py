@@ -17,7 +17,7 @@ PYTHON = str(BIN / "python")
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "tests", "chain", "docs", "browser", "load", "faults"]
+nox.options.sessions = ["lint", "tests", "chain", "docs", "browser", "load", "faults", "live"]
 
 
 def python(session: nox.Session, *args: str, **kwargs) -> None:
@@ -176,6 +176,12 @@ def faults(session: nox.Session) -> None:
     """Two tabs write while Redis, a server or the network fails: [--runs 20]."""
     workers = ("-n", "4", "-q")
     python(session, "-m", "pytest", "tests/faults", *workers, *session.posargs)
+
+
+@nox.session(requires=["env"])
+def live(session: nox.Session) -> None:
+    """Run the last step as a whole system and break its parts: nox -s live -- [--open]."""
+    python(session, "-m", "tutorial.drive", *session.posargs)
 
 
 @nox.session(requires=["env"])

@@ -6,6 +6,8 @@ import pytest
 
 from tests.tiny import Repository
 from tutorial.broker import NoBroker, find_server
+from tutorial.live import NoProxy, find_nginx
+from tutorial.postgres import NoPostgres, find_programs
 
 
 @pytest.fixture
@@ -16,10 +18,22 @@ def repository(tmp_path):
     return tiny
 
 
+def need(*programs):
+    """Skip a test, or fail it in CI, where a program is missing; say how to get it."""
+    try:
+        for find in programs:
+            find()
+    except (NoBroker, NoPostgres, NoProxy) as error:
+        pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))
+
+
 @pytest.fixture
 def needs_redis():
     """Tests with a Redis server say how to get one where there is none."""
-    try:
-        find_server()
-    except NoBroker as error:
-        pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))
+    need(find_server)
+
+
+@pytest.fixture
+def needs_everything():
+    """Tests of the whole system need a database and a proxy as well."""
+    need(find_server, find_programs, find_nginx)

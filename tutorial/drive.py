@@ -7,7 +7,6 @@ import argparse
 import asyncio
 import random
 import signal
-import ssl
 import sys
 import tempfile
 import time
@@ -34,8 +33,12 @@ def parse(args: list[str]) -> argparse.Namespace:
         description="Run the last step as a whole system on this machine, break one part "
         "after the other while people write, and report what was lost.",
     )
-    parser.add_argument("--people", type=int, default=10, help="each has three pages open")
-    parser.add_argument("--workers", type=int, default=3, help="processes behind the proxy")
+    parser.add_argument(
+        "--people", type=int, default=10, help="each has three pages open"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=3, help="processes behind the proxy"
+    )
     parser.add_argument(
         "--open", action="store_true", help="only start it, and keep it until Ctrl-C"
     )
@@ -50,8 +53,7 @@ class Drive:
 
     def __init__(self, live: Live, crowd: dict[str, str]):
         self.live = live
-        tls = ssl.create_default_context(cafile=live.folder / "authority.pem")
-        people = [(live.address, *person, tls) for person in crowd.items()]
+        people = [(live.address, *person, live.tls) for person in crowd.items()]
         self.lists = [ChecklistPage(*person) for person in people for _ in range(2)]
         self.chats = [ChatPage(*person) for person in people]
         self.pages = [*self.lists, *self.chats]
@@ -95,19 +97,25 @@ class Drive:
         )  # fmt: skip
         await self.fault("restart Redis", (live.stop_redis,), (live.start_redis,))
         await self.fault(
-            "restart PostgreSQL", (live.postgres.stop,), (wait, 1), (live.postgres.start,)
+            "restart PostgreSQL",
+            (live.postgres.stop,),
+            (wait, 1),
+            (live.postgres.start,),
         )
         await self.fault(
             "let PostgreSQL crash", (live.postgres.stop, True), (live.postgres.start,)
         )
-        before = time.monotonic()
         for number in range(len(live.workers)):
+            before = time.monotonic()
             await self.fault(
                 f"restart worker {number + 1} in order",
                 (live.stop_worker, number), (live.start_worker, number),
             )  # fmt: skip
-        back = sorted(t - before for page in self.pages for t in page.came_back if t > before)
-        print(f"  pages came back one by one between {back[0]:.1f} and {back[-1]:.1f} s")
+            times = (moment for page in self.pages for moment in page.came_back)
+            back = sorted(moment - before for moment in times if moment > before)
+            print(
+                f"    {len(back)} pages came back, {back[0]:.1f} to {back[-1]:.1f} s later"
+            )
 
     def saved(self) -> tuple[dict[str, dict[int, str]], set[str]]:
         """Each user's tasks, and all messages, as the database has them."""
@@ -118,7 +126,9 @@ class Drive:
                 " JOIN auth_user u ON u.id = t.user_id"
             ):
                 lists[user][pk] = name
-            messages = {row[0] for row in database.execute("SELECT message FROM chat_message")}
+            messages = {
+                row[0] for row in database.execute("SELECT message FROM chat_message")
+            }
         return lists, messages
 
     def wrong(self) -> list[ChecklistPage]:
@@ -129,22 +139,20 @@ class Drive:
     def ghosts(self) -> int:
         """How many more connections the database knows than there are."""
         with psycopg.connect(self.live.postgres.url) as database:
-            (count,) = database.execute("SELECT count(*) FROM chat_connection").fetchone()
+            (count,) = database.execute(
+                "SELECT count(*) FROM chat_connection"
+            ).fetchone()
         names = {page.name for page in self.chats}
         blind = sum(page.here != names for page in self.chats)
         return abs(count - len(self.chats)) + blind
 
-    def lost(self) -> list[str]:
-        """What somebody was told is saved, and is not there under any later name."""
+    def lost(self) -> list:
+        """The tasks and messages that a page was told of and that are not there."""
         lists, messages = self.saved()
-        tasks = sum(map(len, lists.values()))
-        told = {text for page in self.lists for text in page.saved}
-        lost = [text for page in self.chats for text in page.saved if text not in messages]
-        # A renamed task has another name: count the rows as well as the names.
-        names = {name for tasks in lists.values() for name in tasks.values()}
-        renamed = sum("renamed" in name for name in names)
-        missing = told - names
-        return lost + sorted(missing)[: max(0, len(missing) - renamed)] if tasks else [*told]
+        tasks = {pk for tasks in lists.values() for pk in tasks}
+        told = {pk for page in self.lists for pk in page.saved}
+        said = {text for page in self.chats for text in page.saved}
+        return [*(told - tasks), *(said - messages)]
 
 
 async def until_none(count, seconds: float) -> tuple[int, float]:
@@ -166,7 +174,9 @@ async def drive(live: Live, people: int) -> int:
     wrong, healed = await until_none(lambda: len(run.wrong()), HEALED)
     ghosts, gone = await until_none(run.ghosts, GONE)
     told, lost = sum(len(page.saved) for page in run.pages), run.lost()
-    print(f"\nAcknowledged to somebody: {told}. Of these lost: {len(lost)} {lost[:5] or ''}")
+    print(
+        f"\nAcknowledged to somebody: {told}. Of these lost: {len(lost)} {lost[:5] or ''}"
+    )
     print(f"Pages that are wrong: {wrong} (after {healed:.1f} s)")
     print(f"Ghosts in the chat: {ghosts} (after {gone:.1f} s)")
     for page in run.pages:
@@ -176,7 +186,9 @@ async def drive(live: Live, people: int) -> int:
 
 def keep(live: Live) -> int:
     """Tell people where the system is, until Ctrl-C."""
-    print(f"\n  Open  {live.address}   (a certificate of our own: let the browser pass)")
+    print(
+        f"\n  Open  {live.address}   (a certificate of our own: let the browser pass)"
+    )
     print(f"  Health  {live.address}health/\n  Stop  with Ctrl-C", flush=True)
     try:
         signal.pause()
@@ -190,10 +202,14 @@ def main(args: list[str] | None = None) -> int:
     options = parse(sys.argv[1:] if args is None else args)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     step = chain.steps()[-1]
-    print(f"Starting {step.name}: PostgreSQL, Redis, {options.workers} workers, nginx …")
+    print(
+        f"Starting {step.name}: PostgreSQL, Redis, {options.workers} workers, nginx …"
+    )
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="live-", ignore_cleanup_errors=True) as name,
+            tempfile.TemporaryDirectory(
+                prefix="live-", ignore_cleanup_errors=True
+            ) as name,
             Live(step, Path(name), options.workers) as live,
         ):
             if options.open:

@@ -8,17 +8,19 @@ import os
 import shlex
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Self
 
 import trustme
 import yaml
 
 from tutorial.broker import broker
 from tutorial.chain import Step
-from tutorial.postgres import Postgres, find_programs
+from tutorial.postgres import find_programs, postgres
 from tutorial.server import HOST, answers, free_port
 from tutorial.suites import copy
 
@@ -66,8 +68,6 @@ class Live:
         self.ports = [free_port() for _ in range(workers)]
         self.workers: list[subprocess.Popen | None] = [None] * workers
         self.port, self.redis_port = free_port(), free_port()
-        (folder / "postgres").mkdir()
-        self.postgres = Postgres(folder / "postgres", free_port())
         self.stack, self.redis = ExitStack(), ExitStack()
         self.variables: dict[str, str] = {}
 
@@ -87,12 +87,9 @@ class Live:
         }
         return os.environ | given | self.variables
 
-    def __enter__(self) -> "Live":
-        self.folder.chmod(0o755)  # the database and the proxy run as other users
+    def __enter__(self) -> Self:
         try:
-            self.postgres.prepare()
-            self.postgres.start()
-            self.stack.callback(self.postgres.stop)
+            self.postgres = self.stack.enter_context(postgres(free_port()))
             self.start_redis()
             self.stack.callback(self.stop_redis)
             for command in (["migrate", "-v0"], ["collectstatic", "-v0", "--noinput"]):
@@ -100,7 +97,7 @@ class Live:
             self.stack.callback(self.stop_workers)
             for number in range(len(self.workers)):
                 self.start_worker(number)
-            self.stack.enter_context(self._proxy())
+            self._start_proxy()
         except BaseException:
             self.stack.close()
             raise
@@ -109,11 +106,21 @@ class Live:
     def __exit__(self, *exception) -> None:
         self.stack.close()
 
+    @property
+    def tls(self) -> ssl.SSLContext:
+        """What a client needs to trust the proxy's certificate."""
+        return ssl.create_default_context(cafile=self.folder / "authority.pem")
+
     def manage(self, *args: str) -> str:
         """Run a management command; give what it prints."""
         command = [sys.executable, "manage.py", *args]
         done = subprocess.run(
-            command, cwd=self.app, env=self.env, check=True, capture_output=True, text=True
+            command,
+            cwd=self.app,
+            env=self.env,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         return done.stdout
 
@@ -130,8 +137,12 @@ class Live:
         words[words.index("--port") + 1] = str(self.ports[number])
         with (self.folder / f"web-{number}.log").open("ab") as log:
             self.workers[number] = subprocess.Popen(
-                [sys.executable, "-m", *words], cwd=self.app, env=self.env,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [sys.executable, "-m", *words],
+                cwd=self.app,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         if not answers(self.ports[number], self.workers[number]):
             raise RuntimeError(f"A worker did not start:\n{self.log(number)[-2000:]}")
@@ -150,7 +161,7 @@ class Live:
         """What one process has written."""
         return (self.folder / f"web-{number}.log").read_text("utf-8", "replace")
 
-    def _proxy(self) -> subprocess.Popen:
+    def _start_proxy(self) -> None:
         tls = self.folder / "tls"
         tls.mkdir()
         authority = trustme.CA()
@@ -172,10 +183,17 @@ class Live:
         is_root = hasattr(os, "geteuid") and os.geteuid() == 0
         nginx = NGINX.format(user="user root;" if is_root else "")
         (self.folder / "nginx.conf").write_text(nginx, "utf-8")
-        command = [find_nginx(), "-p", self.folder, "-c", "nginx.conf", "-e", "nginx.log"]
+        command = [
+            find_nginx(),
+            "-p",
+            self.folder,
+            "-c",
+            "nginx.conf",
+            "-e",
+            "nginx.log",
+        ]
         process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL)
         self.stack.callback(process.wait)
         self.stack.callback(process.terminate)
         if not answers(self.port, process):
             raise RuntimeError((self.folder / "nginx.log").read_text("utf-8"))
-        return ExitStack()

@@ -21,7 +21,7 @@ class Page:
     def __init__(self, address: str, name: str, session: str, tls=None):
         self.address, self.name, self.session, self.tls = address, name, session, tls
         self.socket = None
-        self.saved: set[str] = set()  # what we wrote and were told
+        self.saved: set = set()  # what the server told us that it has
         self.ready = asyncio.Event()
         self.came_back: list[float] = []
         self.code: int | None = None
@@ -108,7 +108,7 @@ class ChatPage(Page):
 
 
 class ChecklistPage(Page):
-    """The tasks that the page shows, by id."""
+    """The tasks that the page shows, by id; `saved` has the ids that it was ever told."""
 
     path = "/ws/checklist/"
     version = 0
@@ -129,7 +129,7 @@ class ChecklistPage(Page):
                 self.ready.set()
             case "task.create" | "task.update" | "task.delete":
                 if frame["type"] == "task.create":
-                    self.saved.add(frame["name"])
+                    self.saved.add(frame["id"])
                 self._change(frame)
             case "pong" if frame["version"] != self.version:
                 self._ask()

@@ -14,7 +14,11 @@ import psycopg
 
 HOST = "127.0.0.1"
 # Where packages put the programs of a server: Debian, Homebrew, Fedora.
-PLACES = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/pgsql-*/bin")
+PLACES = (
+    "/usr/lib/postgresql/*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/pgsql-*/bin",
+)
 HOW_TO_GET_ONE = """There is no PostgreSQL server on this machine. Any of these will do:
   sudo apt install postgresql        Debian, Ubuntu
   brew install postgresql@17         macOS"""
@@ -33,7 +37,7 @@ def find_programs() -> Path:
     found = [folder for folder in found if (folder / "initdb").exists()]
     if not found:
         raise NoPostgres(HOW_TO_GET_ONE)
-    return sorted(found)[-1]
+    return max(found)
 
 
 class Postgres:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from tutorial import chain, trees
 from tutorial.git import GitError, git
+from tutorial.postgres import NoPostgres, postgres
+from tutorial.server import free_port
 
 # What each step's tests run with. A change there may change any result.
 SHARED = ("requirements.txt", "noxfile.py", "tutorial/suites.py")
@@ -36,13 +38,17 @@ def main(args: list[str], root: Path = chain.ROOT) -> int:
         return 0
     failed = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = {pool.submit(run, step, options): step for step in chosen}
+        runs = {pool.submit(run, step, options): step.name for step in chosen}
+        for step in chosen:
+            if (step.folder / "core" / "databases.py").exists():
+                name = f"{step.name} on PostgreSQL"
+                runs[pool.submit(run_on_postgres, step, options)] = name
         for future in as_completed(runs):
             output, code = future.result()
-            print(f"--- {runs[future].name}\n{output}", flush=True)
+            print(f"--- {runs[future]}\n{output}", flush=True)
             if code:
-                failed.append(runs[future].name)
-    done = f"{len(chosen) - len(failed)} of {len(chosen)} steps pass"
+                failed.append(runs[future])
+    done = f"{len(runs) - len(failed)} of {len(runs)} suites pass"
     print(f"{done}; failed: {', '.join(sorted(failed))}" if failed else done)
     return bool(failed)
 
@@ -82,20 +88,34 @@ def changed(steps: list[chain.Step], revision: str, root: Path) -> list[chain.St
     return [step for step in steps if step.name in touched]
 
 
-def run(step: chain.Step, options: list[str]) -> tuple[str, int]:
+def run_on_postgres(step: chain.Step, options: list[str]) -> tuple[str, int]:
+    """Run one step's tests once more, on a PostgreSQL server of their own.
+
+    Where there is none the output says so; in CI that is a failure.
+    """
+    try:
+        with postgres(free_port()) as server:
+            return run(step, options, DATABASE_URL=server.url)
+    except NoPostgres as error:
+        return f"NOT RUN. {error}", int(bool(os.environ.get("CI")))
+
+
+def run(step: chain.Step, options: list[str], **variables: str) -> tuple[str, int]:
     """Run one step's tests; give what pytest prints and its exit code.
 
-    They run in a copy, far from the repository: a step stands alone.
+    They run in a copy, far from the repository: a step stands alone. `variables` are
+    added to their environment.
     """
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
-    ours = ("DJANGO", "PYTHONPATH")
+    ours = ("DJANGO", "PYTHONPATH", "DATABASE_URL", "REDIS_URL")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name, step.name)
         copy(step, folder)
         done = subprocess.run(
             command,
             cwd=folder,
-            env={k: v for k, v in os.environ.items() if not k.startswith(ours)},
+            env=env | variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

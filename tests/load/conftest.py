@@ -8,6 +8,7 @@ import pytest
 
 from tutorial.broker import broker
 from tutorial.chain import steps
+from tutorial.live import Live
 from tutorial.server import HOST, Server, answers, free_port
 
 
@@ -47,10 +48,17 @@ def server(request, tmp_path):
 
 @pytest.fixture(params=["memory", "redis"])
 def servers(request, tmp_path):
-    """The last step's servers: a list of one in memory, of two behind one Redis."""
+    """The last step's servers: one in memory, two behind one Redis, or all of it live."""
     with ExitStack() as stack:
         # Here people send as fast as they can: test_limits.py is about the limit.
         variables, count = {"FRAME_BURST": "0"}, 1
+        if request.param == "live":
+            request.getfixturevalue("needs_everything")
+            live = Live(steps()[-1], tmp_path, workers=2)
+            live.variables |= variables
+            # One address: the proxy sends each socket to another process.
+            yield [stack.enter_context(live)] * 2
+            return
         if request.param == "redis":
             request.getfixturevalue("needs_redis")
             variables["REDIS_URL"] = stack.enter_context(broker(free_port()))

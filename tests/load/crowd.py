@@ -9,6 +9,7 @@ from tutorial.people import make_crowd
 
 __all__ = ["connect", "enter", "make_crowd", "settled"]
 
+
 class Member:
     """One open socket, and the room as its page would show it."""
 
@@ -49,6 +50,7 @@ async def connect(server, path: str, session: str, **options):
         server.address.replace("http", "ws") + path,
         origin=server.address.rstrip("/"),
         additional_headers={"Cookie": f"sessionid={session}"},
+        ssl=getattr(server, "tls", None),
         open_timeout=120,
         **options,
     )
