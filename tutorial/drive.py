@@ -113,9 +113,8 @@ class Drive:
             )  # fmt: skip
             times = (moment for page in self.pages for moment in page.came_back)
             back = sorted(moment - before for moment in times if moment > before)
-            print(
-                f"    {len(back)} pages came back, {back[0]:.1f} to {back[-1]:.1f} s later"
-            )
+            when = f", {back[0]:.1f} to {back[-1]:.1f} s later" if back else ""
+            print(f"    {len(back)} pages had to come back{when}")
 
     def saved(self) -> tuple[dict[str, dict[int, str]], set[str]]:
         """Each user's tasks, and all messages, as the database has them."""
