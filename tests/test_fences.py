@@ -223,6 +223,17 @@ def test_page_tells_which_step_it_is(repository):
     assert progress == "Step 2 of 2 · Part I · about 5 minutes"
 
 
+def test_page_leads_to_every_step_and_marks_where_it_is(repository):
+    links = repository.soup("Text.\n").select(".trail a")
+
+    assert [(a["href"], a["title"]) for a in links] == [
+        ("01_first.html", "1. First"),
+        ("02_second.html", "2. Second"),
+    ]
+    assert [a.get("aria-current") for a in links] == [None, "page"]
+    assert [a.parent.get("class") for a in links] == [["done"], None]
+
+
 @pytest.mark.parametrize(
     ("block", "reason"),
     [

@@ -65,6 +65,6 @@ def whole_file(found: Change) -> str:
         for number, line in enumerate(html, 1)
     )
     return (
-        f'<div class="highlight"><span class="filename">{escape(found.path)}</span>'
+        f'<div class="highlight" data-search-exclude><span class="filename">{escape(found.path)}</span>'
         f"<pre><code>{rows}</code></pre></div>"
     )

@@ -5,7 +5,7 @@ A page says what to show and where it comes from; the site's build reads it ther
 - `change` shows a piece of what changes in the page's step;
 - `generated` names the files that a command makes;
 - `install` is the pip command for the packages that it lists;
-- `recorded` shows output that a test took from the running step;
+- `recorded` shows output that a test took from the running step, and frames in sequence;
 - `picture` shows a screenshot that a test took, in light and dark;
 - `steps` is the table of all steps;
 - `teaching` is the table of their minutes and of the notes for instructors.
@@ -26,6 +26,7 @@ from tutorial.highlight import coloured
 from tutorial.packages import pins, pip_command
 from tutorial.page import Page
 from tutorial.pieces import select, with_context
+from tutorial.wire import sequence, talks
 
 
 def fence(render: Callable[[Page, dict], str]) -> Callable:
@@ -99,6 +100,8 @@ def install(page: Page, wanted: dict) -> str:
 def recorded(page: Page, wanted: dict) -> str:
     """Show a text that a test recorded from the running step."""
     text = page.recorded(wanted["file"]).read_text("utf-8")
+    if frames := talks(text):
+        return sequence(frames, wanted.get("title"))
     language = {"py": "python", "pytb": "pytb", "json": "json"}.get(
         wanted["file"].rpartition(".")[2], "text"
     )

@@ -19,6 +19,7 @@ from markdown.preprocessors import Preprocessor
 from tutorial import chain
 from tutorial.changes import Change, changes
 from tutorial.ending import ending
+from tutorial.trail import trail
 
 
 class Page:
@@ -152,7 +153,12 @@ def _progress(page: Page) -> list[str]:
     step = page.step
     facts = (f"Step {step.number} of {len(page.steps)}", f"Part {step.meta['part']}")
     facts += (f"about {step.meta['minutes']} minutes",)
-    return [f'<p class="progress">{escape(" · ".join(facts))}</p>', ""]
+    return [
+        f'<p class="progress">{escape(" · ".join(facts))}</p>',
+        "",
+        trail(page.steps, step),
+        "",
+    ]
 
 
 def _ending(page: Page) -> list[str]:
