@@ -8,6 +8,7 @@ A page says what to show and where it comes from; the site's build reads it ther
 - `recorded` shows output that a test took from the running step, and frames in sequence;
 - `picture` shows a screenshot that a test took, in light and dark;
 - `steps` is the table of all steps;
+- `frames` is a table of frames, from what the walks recorded;
 - `teaching` is the table of their minutes and of the notes for instructors.
 
 All of them hold YAML. What points at nothing stops the build with page and line.
@@ -21,11 +22,13 @@ from html import escape
 import yaml
 from pymdownx.superfences import SuperFencesException
 
+from tutorial import protocol
 from tutorial.blocks import change_block, whole_file
 from tutorial.highlight import coloured
 from tutorial.packages import pins, pip_command
 from tutorial.page import Page
 from tutorial.pieces import select, with_context
+from tutorial.sections import blocks
 from tutorial.wire import sequence, talks
 
 
@@ -135,6 +138,23 @@ def steps(page: Page, wanted: dict) -> str:
         rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     head = "<th>Step</th><th>The one idea</th><th>What you see</th>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+@fence
+def frames(page: Page, wanted: dict) -> str:
+    """A table of kinds of frames; all of a page's tables together list every kind."""
+    listed = [
+        kind for _, each in blocks(page.path, ("frames",)) for kind in _kinds(each)
+    ]
+    if words := protocol.missing(set(listed), page.steps):
+        raise ValueError(words)
+    return protocol.table(_kinds(wanted), page.steps)
+
+
+def _kinds(wanted: dict) -> dict[tuple[str, str], str]:
+    """What a `frames` fence lists: way and type, and what such a frame is for."""
+    ways = (("→", wanted.get("page sends", {})), ("←", wanted.get("server sends", {})))
+    return {(way, kind): text for way, kinds in ways for kind, text in kinds.items()}
 
 
 @fence

@@ -29,10 +29,12 @@ class Section:
         return f"{page}, section {self.title} ({self.page.stem}.html#{self.anchor})"
 
 
-def blocks(page: Path) -> Iterator[tuple[str, dict]]:
-    """Yield the kind and the content of each of a page's fences that hold YAML."""
+def blocks(
+    page: Path, kinds: tuple[str, ...] = ("change", "generated", "install")
+) -> Iterator[tuple[str, dict]]:
+    """Yield the kind and the content of each of a page's fences of some kinds."""
     for kind, text in _parts(page):
-        if kind in ("change", "generated", "install"):
+        if kind in kinds:
             yield kind, yaml.safe_load(text) or {}
 
 

@@ -106,12 +106,16 @@ def test_frames_of_two_tabs_that_share_a_task(stage, recorder):
     one.row("item", "Oranges").get_by_role("checkbox").check()
     for tab in (one, other):
         tab.row("item", "Oranges").get_by_text("alice, ").wait_for()
+    late = stage.person(server)
+    late.open_checklist("alice")
+    late.row("item", "Oranges").wait_for()
     one.delete("item", "Oranges")
-    for tab in (one, other):
+    tabs = {"one tab": one, "the other": other, "one that opens before the end": late}
+    for tab in tabs.values():
         tab.row("item", "Oranges").wait_for(state="detached")
         tab.hears("item.delete")
 
-    recorder.frames("frames.txt", {"one tab": one, "the other": other})
+    recorder.frames("frames.txt", tabs)
 
 
 def test_tick_says_who_and_when(stage, recorder):
