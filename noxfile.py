@@ -189,7 +189,7 @@ def lint(session: nox.Session) -> None:
         ["codespell", *prose],
     ):
         session.run(str(BIN / command[0]), *command[1:], external=True, silent=True)
-    python(session, "-m", "tutorial.readme", *(["fix"] if fix else []))
+    python(session, "-m", "tutorial.lists", *(["fix"] if fix else []))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ A page says what to show and where it comes from; the site's build reads it ther
 - `picture` shows a screenshot that a test took, in light and dark;
 - `steps` is the table of all steps;
 - `frames` is a table of frames, from what the walks recorded;
+- `traps` is a table of the traps that the steps' pages tell of;
+- `facts` is a table of facts with the command that proves each;
 - `teaching` is the table of their minutes and of the notes for instructors.
 
 All of them hold YAML. What points at nothing stops the build with page and line.
@@ -24,11 +26,13 @@ from pymdownx.superfences import SuperFencesException
 
 from tutorial import protocol
 from tutorial.blocks import change_block, whole_file
+from tutorial.facts import table as fact_table
 from tutorial.highlight import coloured
 from tutorial.packages import pins, pip_command
 from tutorial.page import Page
 from tutorial.pieces import select, with_context
 from tutorial.sections import blocks
+from tutorial.traps import table as trap_table
 from tutorial.wire import sequence, talks
 
 
@@ -149,6 +153,18 @@ def frames(page: Page, wanted: dict) -> str:
     if words := protocol.missing(set(listed), page.steps):
         raise ValueError(words)
     return protocol.table(_kinds(wanted), page.steps)
+
+
+@fence
+def facts(page: Page, wanted: dict) -> str:
+    """Facts, each with the command that repeats its proof."""
+    return fact_table(wanted, page.root)
+
+
+@fence
+def traps(page: Page, wanted: dict) -> str:
+    """The traps of all steps: what one sees, and where it is explained."""
+    return trap_table([step for step in page.steps if step.meta])
 
 
 def _kinds(wanted: dict) -> dict[tuple[str, str], str]:

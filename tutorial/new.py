@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from tutorial import chain, readme
+from tutorial import chain, lists
 from tutorial.git import GitError, git
 from tutorial.renumber import make_room
 
@@ -108,7 +108,7 @@ def insert(number: int, slug: str, root: Path) -> list[str]:
         if (root / "tests/walks").is_dir():
             walk = WALK.format(name=step.name, number=number)
             _write(root / f"tests/walks/test_{step.name}.py", walk)
-        readme.fix(root)
+        lists.fix(root)
     except BaseException:
         git("reset", "--quiet", "--hard", cwd=root)
         git("clean", "--quiet", "-d", "--force", cwd=root)

@@ -61,21 +61,22 @@ def table(wanted: dict[tuple[str, str], str], steps: list[Step]) -> str:
     """Give a table of some kinds of frames with what each is for, as HTML."""
     known = recorded(steps)
     rows = "".join(_row(known[kind], purpose) for kind, purpose in wanted.items())
-    head = "<th>Step</th><th>Frame</th><th>What it is for</th>"
+    head = "<th>Frame</th><th>What it is for, and an example</th>"
     return (
-        f'<table class="frames"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+        f'<div class="frames"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 
 def _row(frames: list[Frame], purpose: str) -> str:
     first = frames[0].step
     way, kind = frames[0].kind
-    name = f"<code>{escape(kind)}</code>" if kind != NO_TYPE else kind
+    name = f"<code>{escape(kind).replace('.', '.<wbr>')}</code>"
+    name = name if kind != NO_TYPE else kind
     example = max(frames, key=lambda frame: (len(frame.content), len(frame.text)))
     return (
-        f'<tr><td><a href="{first.name}.html">{first.number}</a></td>'
-        f"<td>{WAYS[way]}<br>{name}{_later(frames)}</td>"
+        f"<tr><td>{name}<br>{WAYS[way]}<br>"
+        f'<a href="{first.name}.html">step {first.number}</a>{_later(frames)}</td>'
         f"<td>{escape(purpose)}<br>"
         f'<code class="highlight">{coloured(example.text, "json")[0]}</code></td></tr>'
     )
