@@ -26,6 +26,7 @@ from pymdownx.superfences import SuperFencesException
 
 from tutorial import protocol
 from tutorial.blocks import change_block, whole_file
+from tutorial.ending import addresses, anchor
 from tutorial.facts import table as fact_table
 from tutorial.highlight import coloured
 from tutorial.packages import pins, pip_command
@@ -65,16 +66,19 @@ def fence(render: Callable[[Page, dict], str]) -> Callable:
 
 @fence
 def change(page: Page, wanted: dict) -> str:
-    """Show a piece of a file's change, and the whole file in a second tab."""
+    """Show a piece of a file's change, and the whole file in a second tab, once."""
     path, note = wanted.pop("path"), wanted.pop("note", None)
     found = page.change(path)
     chosen = select(found, wanted)
     page.claim(found, chosen)
     shown = with_context(found, chosen)
-    first = change_block(found, shown, note)
     new = found.status == "A" and len(shown) == len(found.lines)
     if found.status == "D" or new:
-        return first
+        return change_block(found, shown, note)
+    if page.has_shown_whole(path):
+        link = f"{addresses(page.step)['browse']}#{anchor(path)}"
+        return change_block(found, shown, note, f' <a href="{link}">whole file</a>')
+    first = change_block(found, shown, note)
     return page.tabs({"What changes": first, "Whole file": whole_file(found)})
 
 
@@ -115,7 +119,7 @@ def recorded(page: Page, wanted: dict) -> str:
     title = wanted.get("title")
     head = f'<span class="filename">{escape(title)}</span>' if title else ""
     lines = "\n".join(coloured(text, language))
-    return f'<div class="highlight">{head}<pre><code>{lines}\n</code></pre></div>'
+    return f'<div class="highlight" data-search-exclude>{head}<pre><code>{lines}\n</code></pre></div>'
 
 
 @fence

@@ -30,6 +30,7 @@ class Page:
         self.root = root
         self._claimed: dict[tuple[str, int], int] = {}
         self._located: Counter = Counter()
+        self._whole: set[str] = set()
         self._tabs = 0
         self._line = 0
 
@@ -73,6 +74,12 @@ class Page:
             if first != self._line:
                 text = change.lines[index].text.strip()
                 raise ValueError(f"“{text}” is shown on line {first} already")
+
+    def has_shown_whole(self, path: str) -> bool:
+        """Say whether the page has a whole file already, and note that it has it now."""
+        there = path in self._whole
+        self._whole.add(path)
+        return there
 
     def recorded(self, name: str, step: str | None = None) -> Path:
         """Give the path of a recording, of the page's own step or another's.

@@ -40,7 +40,10 @@ def sequence(found: list[Talk], title: str | None = None) -> str:
     """Give the frames as HTML that can be read, and copied, without any style."""
     head = f"<figcaption>{escape(title)}</figcaption>" if title else ""
     columns = "".join(_column(talk) for talk in found)
-    return f'<figure class="wire">{head}<div class="talks">{columns}</div></figure>'
+    return (
+        f'<figure class="wire" data-search-exclude>{head}'
+        f'<div class="talks">{columns}</div></figure>'
+    )
 
 
 def _column(talk: Talk) -> str:
