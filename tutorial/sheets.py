@@ -10,6 +10,7 @@ from tutorial.blocks import change_block, row, sides, title
 from tutorial.chain import Step, files
 from tutorial.changes import Change, Line
 from tutorial.ending import addresses, anchor
+from tutorial.paired import paired_block
 from tutorial.pieces import with_context
 
 SAME = "="  # the status of a file that does not change
@@ -19,11 +20,16 @@ SAID = {"A": "new", "M": "changed", "D": "deleted", "R": "renamed"}
 def diff_page(step: Step, changed: list[Change], css: str) -> str:
     """Give the page with all that changes in a step."""
     changed = sorted(changed, key=lambda change: change.path)
-    shown = {
-        change: change_block(change, with_context(change, change.changed), None)
-        for change in changed
-    }
+    shown = {change: _changed(change) for change in changed}
     return _page(step, "what changes", shown, css)
+
+
+def _changed(change: Change) -> str:
+    """What changes in a file; side by side where it had lines and has some."""
+    shown = with_context(change, change.changed)
+    if change.status in "AD" or not shown:
+        return change_block(change, shown, None)
+    return paired_block(change, shown)
 
 
 def browse_page(step: Step, changed: list[Change], css: str) -> str:
