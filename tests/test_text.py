@@ -106,7 +106,9 @@ def test_error_messages_are_those_that_are_printed():
     page = chain.ROOT / "docs/troubleshooting.md"
     titles = {s.title for s in sections(page) if s.level == 3} - OF_A_BROWSER
     texts = [
-        re.sub(r'"\s*"', "", path.read_text("utf-8")).replace("%(username)s", "username")
+        re.sub(r'"\s*"', "", path.read_text("utf-8")).replace(
+            "%(username)s", "username"
+        )
         for path in sources()
     ]
 

@@ -142,7 +142,7 @@ def steps(page: Page, wanted: dict) -> str:
     rows = ""
     for step in page.steps:
         link = f'<a href="{step.name}.html">{step.number}. {escape(step.title)}</a>'
-        cells = (link, escape(step.meta["idea"]), escape(step.meta["shows"]))
+        cells = (link, escape(step.said("idea")), escape(step.said("shows")))
         rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     head = "<th>Step</th><th>The one idea</th><th>What you see</th>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
@@ -184,9 +184,9 @@ def teaching(page: Page, wanted: dict) -> str:
     for step in page.steps:
         link = f'<a href="{step.name}.html">{step.number}. {escape(step.title)}</a>'
         notes = escape(step.meta.get("notes", ""))
-        cells = (link, str(step.meta["minutes"]), notes)
+        cells = (link, str(step.said("minutes")), notes)
         rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-    total = sum(step.meta["minutes"] for step in page.steps)
+    total = sum(step.said("minutes") for step in page.steps)
     head = "<th>Step</th><th>Minutes</th><th>Notes</th>"
     foot = f"<td>All</td><td>{total}</td><td></td>"
     return (

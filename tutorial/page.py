@@ -158,8 +158,8 @@ def _progress(page: Page) -> list[str]:
     if not page.is_of_a_step:
         return []
     step = page.step
-    facts = (f"Step {step.number} of {len(page.steps)}", f"Part {step.meta['part']}")
-    facts += (f"about {step.meta['minutes']} minutes",)
+    facts = (f"Step {step.number} of {len(page.steps)}", f"Part {step.said('part')}")
+    facts += (f"about {step.said('minutes')} minutes",)
     return [
         f'<p class="progress">{escape(" · ".join(facts))}</p>',
         "",

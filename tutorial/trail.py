@@ -9,7 +9,7 @@ from tutorial.chain import Step
 def trail(steps: list[Step], here: Step) -> str:
     """Give the steps that have a page as links, those up to `here` marked, as HTML."""
     parts = groupby(
-        (step for step in steps if step.meta), lambda step: step.meta["part"]
+        (step for step in steps if step.meta), lambda step: step.said("part")
     )
     rows = "".join(
         f"<div><span>Part {escape(part)}</span>"
