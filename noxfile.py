@@ -17,7 +17,8 @@ PYTHON = str(BIN / "python")
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "tests", "chain", "docs", "browser", "load", "faults", "live"]
+nox.options.sessions = ["lint", "tests", "chain", "docs", "site"]
+nox.options.sessions += ["browser", "load", "faults", "live"]
 
 
 def python(session: nox.Session, *args: str, **kwargs) -> None:
@@ -113,22 +114,37 @@ def chain(session: nox.Session) -> None:
         "--ignore=tests/walks",
         "--ignore=tests/load",
         "--ignore=tests/faults",
+        "--ignore=tests/site",
         "-n",
         "auto",
         *session.posargs,
     )
 
 
+def mkdocs(session: nox.Session, *args: str) -> None:
+    """Run MkDocs on the pages and on what stands beside them, made anew."""
+    python(session, "-m", "tutorial.extras")
+    quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
+    python(session, "-m", "mkdocs", *args, env=quiet)
+
+
 @nox.session(requires=["env"])
 def docs(session: nox.Session) -> None:
     """Build the site strictly and replay its pages; nox -s docs -- serve shows it."""
-    python(session, "-m", "tutorial.extras")
-    quiet = {"env": {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}}
     if session.posargs[:1] == ["serve"]:
-        python(session, "-m", "mkdocs", *session.posargs, **quiet)
+        mkdocs(session, *session.posargs)
         return
-    python(session, "-m", "mkdocs", "build", "--strict", *session.posargs, **quiet)
+    mkdocs(session, "build", "--strict", *session.posargs)
     python(session, "-m", "tutorial.proof")
+    python(session, "-m", "tutorial.links")
+
+
+@nox.session(requires=["env"])
+def site(session: nox.Session) -> None:
+    """Look at each page of the site in a real browser: nox -s site -- [pytest's]."""
+    mkdocs(session, "build", "--strict", "--quiet")
+    workers = ("-n", "auto", "--dist", "worksteal")
+    python(session, "-m", "pytest", "tests/site", *workers, *session.posargs)
 
 
 @nox.session(requires=["env"])
@@ -203,7 +219,7 @@ def lint(session: nox.Session) -> None:
         ["codespell", *prose],
     ):
         session.run(str(BIN / command[0]), *command[1:], external=True, silent=True)
-    python(session, "-m", "tutorial.readme", *(["fix"] if fix else []))
+    python(session, "-m", "tutorial.lists", *(["fix"] if fix else []))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from tutorial import chain, check, project, trial
 
 STEP = chain.find("6")
 PAGE = "docs/06_presence.md, section"
-TRAPS = f"read {PAGE} Traps (06_presence.html#traps)"
+TRAPS = f"read {PAGE} A ghost in the list (06_presence.html#a-ghost-in-the-list)"
 CHANGE = f"read {PAGE} The change (06_presence.html#the-change)"
 
 

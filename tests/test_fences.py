@@ -152,10 +152,21 @@ def test_second_tab_holds_the_whole_file(repository):
     assert len(whole.select(".hll")) == 3
 
 
-def test_tabs_of_two_changes_do_not_share_their_inputs(repository):
+def test_second_piece_of_a_file_leads_to_the_whole_project(repository):
     reader = fence("change", path="notes/app.py", **{"in": "Reader"})
 
-    inputs = repository.soup(f"{ADD}\n{reader}").select("input")
+    soup = repository.soup(f"{ADD}\n{reader}")
+
+    assert len(soup.select(".tabbed-set")) == 1
+    (link,) = soup.select(".change .filename a")
+    assert link["href"] == "code/02_second.html#file/notes/app.py"
+
+
+def test_tabs_of_two_changes_do_not_share_their_inputs(repository):
+    line = 'class="notes"'
+    template = fence("change", path="notes/templates/page.html", line=line)
+
+    inputs = repository.soup(f"{ADD}\n{template}").select("input")
 
     assert len({each["id"] for each in inputs}) == 4
     assert len({each["name"] for each in inputs}) == 2
@@ -221,6 +232,17 @@ def test_page_tells_which_step_it_is(repository):
     progress = repository.soup("Text.\n").select_one(".progress").get_text()
 
     assert progress == "Step 2 of 2 · Part I · about 5 minutes"
+
+
+def test_page_leads_to_every_step_and_marks_where_it_is(repository):
+    links = repository.soup("Text.\n").select(".trail a")
+
+    assert [(a["href"], a["title"]) for a in links] == [
+        ("01_first.html", "1. First"),
+        ("02_second.html", "2. Second"),
+    ]
+    assert [a.get("aria-current") for a in links] == [None, "page"]
+    assert [a.parent.get("class") for a in links] == [["done"], None]
 
 
 @pytest.mark.parametrize(

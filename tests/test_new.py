@@ -208,7 +208,7 @@ def test_new_that_is_interrupted_puts_all_back(tiny, monkeypatch):
     def stop(root):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(new.readme, "fix", stop)
+    monkeypatch.setattr(new.lists, "fix", stop)
     with pytest.raises(KeyboardInterrupt):
         new.main(["2", "between"], tiny.root)
 

@@ -140,7 +140,7 @@ def test_file_that_is_deleted_from_the_step_is_a_fault(built, path):
         (ADDED, ADDED.replace(' data-new="5"', ""), "data-new"),
         (ADDED, ADDED.replace('"5"', '"five"'), "five"),
         # The text of a line, an empty one and an empty file's among them.
-        (f'{ADDED}<span class="n">erin', f"{ADDED}irene", "+5 “irene = 6” is shown"),
+        (f"{ADDED}erin", f"{ADDED}irene", "+5 “irene = 6” is shown"),
         (ADDED, f"{ADDED} ", "notes/people.py: +5 “ erin = 6” is shown 1 times, not 0"),
         (f"{KEPT}</", f"{KEPT} </", "notes/app.py: line 9 is not “ ”"),
         (EMPTY, '<b data-op="+" data-new="1">x</b>', "notes/empty/__init__.py: +1 “x”"),

@@ -30,7 +30,7 @@ def test_test_that_the_page_names_leads_to_its_words():
 
     section, path = sections.about(chain.find("6"), test, ["chat/presence.py"])
 
-    assert (section.title, path) == ("Traps", "")
+    assert (section.title, path) == ("A ghost in the list", "")
 
 
 def test_test_of_an_earlier_step_leads_to_the_page_that_names_it():

@@ -1,6 +1,7 @@
 """The site's real build ends well with right pages, and badly with a broken one."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,18 +10,26 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.tiny import fence
+from tutorial import lists
 from tutorial.chain import ROOT
 
 
 @pytest.fixture
 def site(repository):
     """A repository with the site's own settings and code."""
-    shutil.copyfile(ROOT / "mkdocs.yml", repository.root / "mkdocs.yml")
+    settings = (ROOT / "mkdocs.yml").read_text("utf-8")
+    repository.write("mkdocs.yml", without_other_pages(settings))
     junk = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "tutorial", repository.root / "tutorial", ignore=junk)
     repository.write("docs/index.md", f"# Home\n\n{fence('steps')}")
     repository.write("docs/site.css", "")
+    lists.fix(repository.root)
     return repository
+
+
+def without_other_pages(settings: str) -> str:
+    """Give the site's settings with only the steps in its navigation."""
+    return re.sub(r"(?m)(?<=# /steps\n)(?:\s+- .*\n)+", "", settings)
 
 
 def build(repository) -> subprocess.CompletedProcess:
@@ -56,6 +65,29 @@ def test_build_of_a_broken_page_fails_with_its_line(site):
     assert "docs/02_second.md:11: change: gone.py does not change" in done.stdout
 
 
+def test_build_fails_for_a_page_that_the_navigation_lacks(site):
+    site.write("steps/03_third/manage.py", "")
+    site.write_page("03_third", "All of it is still to come.")
+
+    done = build(site)
+
+    assert done.returncode != 0
+    assert "03_third.md" in done.stdout
+
+
+def test_build_knows_where_it_is_published(site, monkeypatch):
+    monkeypatch.setenv("SITE_URL", "https://example.org/tutorial/")
+    monkeypatch.setenv("REPO_URL", "https://example.org/code")
+    monkeypatch.setenv("EDIT_URI", "edit/main/docs/")
+
+    done = build(site)
+
+    assert done.returncode == 0, done.stdout
+    page = (site.root / "site/01_first.html").read_text("utf-8")
+    assert 'rel="canonical" href="https://example.org/tutorial/01_first.html"' in page
+    assert 'href="https://example.org/code/edit/main/docs/01_first.md"' in page
+
+
 def test_build_without_what_stands_beside_the_pages_fails(site):
     done = run(site, "mkdocs", "build", "--strict")
 
@@ -68,7 +100,7 @@ def test_build_has_what_each_page_ends_with(site):
 
     for page in (site.root / "site").glob("*_*.html"):
         soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
-        links = [a["href"] for a in soup.select('a[href^="code/"]')]
+        links = [a["href"] for a in soup.select('a[href^="code/"]:not(.filename a)')]
         assert len(links) == 3
         assert all((page.parent / link).is_file() for link in links)
 

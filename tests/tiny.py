@@ -5,6 +5,7 @@ from pathlib import Path
 import markdown
 import yaml
 from bs4 import BeautifulSoup
+from mkdocs.utils.yaml import get_yaml_loader
 
 from tutorial import chain
 from tutorial.changes import Change, changes
@@ -150,7 +151,7 @@ class Repository:
 def _markdown(root: Path) -> tuple[list[str], dict]:
     """The extensions of mkdocs.yml and their options, for another repository."""
     text = (chain.ROOT / "mkdocs.yml").read_text("utf-8")
-    listed = yaml.load(text, Loader=yaml.UnsafeLoader)["markdown_extensions"]
+    listed = yaml.load(text, Loader=get_yaml_loader())["markdown_extensions"]
     options: dict = {}
     for each in listed:
         options |= each if isinstance(each, dict) else {each: {}}

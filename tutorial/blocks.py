@@ -7,8 +7,13 @@ from tutorial.changes import Change, Line
 from tutorial.highlight import coloured, language_of
 
 
-def change_block(found: Change, shown: list[int], note: str | None) -> str:
-    """The element that the check reads: one element a line, its text exactly the line."""
+def change_block(
+    found: Change, shown: list[int], note: str | None, link: str = ""
+) -> str:
+    """The element that the check reads: one element a line, its text exactly the line.
+
+    `link` is HTML beside the file's name.
+    """
     html = sides(found)
     rows = []
     for index, following in pairwise([*shown, None]):
@@ -20,9 +25,9 @@ def change_block(found: Change, shown: list[int], note: str | None) -> str:
     code = f'<pre data-copy="{escape(added)}"><code>{chr(10).join(rows)}</code></pre>'
     what = "nothing in it changes" if found.lines else "an empty file"
     return (
-        f'<div class="highlight change" data-step="{found.step}" '
+        f'<div class="highlight change" data-search-exclude data-step="{found.step}" '
         f'data-path="{escape(found.path)}" data-status="{found.status}"{renamed}>'
-        f'<span class="filename">{title(found, note)}</span>'
+        f'<span class="filename">{title(found, note)}{link}</span>'
         f"{code if rows else f'<p>({what})</p>'}</div>"
     )
 
@@ -65,6 +70,7 @@ def whole_file(found: Change) -> str:
         for number, line in enumerate(html, 1)
     )
     return (
-        f'<div class="highlight"><span class="filename">{escape(found.path)}</span>'
+        '<div class="highlight" data-search-exclude>'
+        f'<span class="filename">{escape(found.path)}</span>'
         f"<pre><code>{rows}</code></pre></div>"
     )

@@ -43,6 +43,12 @@ class Step:
         """The front matter of the step's page; empty while there is no page."""
         return front_matter(self.page.read_text("utf-8")) if self.page.exists() else {}
 
+    def said(self, key: str):
+        """Give what the front matter says; raises ValueError with the page's name."""
+        if key not in self.meta:
+            raise ValueError(f"docs/{self.page.name}: its front matter lacks “{key}”")
+        return self.meta[key]
+
     @property
     def title(self) -> str:
         return self.meta.get("title", self.name)

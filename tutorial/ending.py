@@ -1,5 +1,7 @@
 """What stands at the end of each step's page, so that no author has to write it."""
 
+from urllib.parse import quote
+
 from tutorial.chain import Step
 
 # Where the site keeps the files that `tutorial/extras.py` makes, in `docs/`.
@@ -16,6 +18,11 @@ def addresses(step: Step) -> dict[str, str]:
     }
 
 
+def anchor(path: str) -> str:
+    """Give the place of a file on the page that shows the whole project."""
+    return f"file/{quote(path)}"
+
+
 def ending(before: Step | None, step: Step) -> list[str]:
     """Give the end of a step's page as lines of Markdown.
 
@@ -30,7 +37,7 @@ def ending(before: Step | None, step: Step) -> list[str]:
     )
     return f"""
 
-## Your project and this step {{ #your-project }}
+## Your project and this step {{ #your-project data-search-exclude="" }}
 
 In a clone of the repository, with your own project in `~/mychat`:
 

@@ -5,10 +5,8 @@ A page says what to show and where it comes from; the site's build reads it ther
 - `change` shows a piece of what changes in the page's step;
 - `generated` names the files that a command makes;
 - `install` is the pip command for the packages that it lists;
-- `recorded` shows output that a test took from the running step;
-- `picture` shows a screenshot that a test took, in light and dark;
-- `steps` is the table of all steps;
-- `teaching` is the table of their minutes and of the notes for instructors.
+- `recorded` shows output that a test took from the running step, and frames in sequence;
+- `picture` shows a screenshot that a test took, in light and dark.
 
 All of them hold YAML. What points at nothing stops the build with page and line.
 """
@@ -22,10 +20,12 @@ import yaml
 from pymdownx.superfences import SuperFencesException
 
 from tutorial.blocks import change_block, whole_file
+from tutorial.ending import addresses, anchor
 from tutorial.highlight import coloured
 from tutorial.packages import pins, pip_command
 from tutorial.page import Page
 from tutorial.pieces import select, with_context
+from tutorial.wire import sequence, talks
 
 
 def fence(render: Callable[[Page, dict], str]) -> Callable:
@@ -57,16 +57,19 @@ def fence(render: Callable[[Page, dict], str]) -> Callable:
 
 @fence
 def change(page: Page, wanted: dict) -> str:
-    """Show a piece of a file's change, and the whole file in a second tab."""
+    """Show a piece of a file's change, and the whole file in a second tab, once."""
     path, note = wanted.pop("path"), wanted.pop("note", None)
     found = page.change(path)
     chosen = select(found, wanted)
     page.claim(found, chosen)
     shown = with_context(found, chosen)
-    first = change_block(found, shown, note)
     new = found.status == "A" and len(shown) == len(found.lines)
     if found.status == "D" or new:
-        return first
+        return change_block(found, shown, note)
+    if page.has_shown_whole(path):
+        link = f"{addresses(page.step)['browse']}#{anchor(path)}"
+        return change_block(found, shown, note, f' <a href="{link}">whole file</a>')
+    first = change_block(found, shown, note)
     return page.tabs({"What changes": first, "Whole file": whole_file(found)})
 
 
@@ -99,13 +102,15 @@ def install(page: Page, wanted: dict) -> str:
 def recorded(page: Page, wanted: dict) -> str:
     """Show a text that a test recorded from the running step."""
     text = page.recorded(wanted["file"]).read_text("utf-8")
+    if frames := talks(text):
+        return sequence(frames, wanted.get("title"))
     language = {"py": "python", "pytb": "pytb", "json": "json"}.get(
         wanted["file"].rpartition(".")[2], "text"
     )
     title = wanted.get("title")
     head = f'<span class="filename">{escape(title)}</span>' if title else ""
     lines = "\n".join(coloured(text, language))
-    return f'<div class="highlight">{head}<pre><code>{lines}\n</code></pre></div>'
+    return f'<div class="highlight" data-search-exclude>{head}<pre><code>{lines}\n</code></pre></div>'
 
 
 @fence
@@ -120,33 +125,3 @@ def picture(page: Page, wanted: dict) -> str:
             f'width="{width // 2}" height="{height // 2}">'
         )
     return f'<figure class="screenshot">{images}</figure>'
-
-
-@fence
-def steps(page: Page, wanted: dict) -> str:
-    """The table of all steps, from the front matter of their pages."""
-    rows = ""
-    for step in page.steps:
-        link = f'<a href="{step.name}.html">{step.number}. {escape(step.title)}</a>'
-        cells = (link, escape(step.meta["idea"]), escape(step.meta["shows"]))
-        rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-    head = "<th>Step</th><th>The one idea</th><th>What you see</th>"
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-@fence
-def teaching(page: Page, wanted: dict) -> str:
-    """The minutes and notes of all steps, from the front matter of their pages."""
-    rows = ""
-    for step in page.steps:
-        link = f'<a href="{step.name}.html">{step.number}. {escape(step.title)}</a>'
-        notes = escape(step.meta.get("notes", ""))
-        cells = (link, str(step.meta["minutes"]), notes)
-        rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-    total = sum(step.meta["minutes"] for step in page.steps)
-    head = "<th>Step</th><th>Minutes</th><th>Notes</th>"
-    foot = f"<td>All</td><td>{total}</td><td></td>"
-    return (
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
-        f"<tfoot><tr>{foot}</tr></tfoot></table>"
-    )

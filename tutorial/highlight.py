@@ -1,11 +1,15 @@
 """Colour code line by line, for pages that show changes."""
 
+import re
 from functools import lru_cache
 
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.util import ClassNotFound
+
+# Names and spaces have no colour of their own; without their marks pages are lighter.
+PLAIN = re.compile(r'<span class="(?:n|w)">([^<]*)</span>')
 
 
 def language_of(path: str) -> str:
@@ -25,5 +29,5 @@ def coloured(text: str, language: str) -> tuple[str, ...]:
     The text content of each is exactly the line.
     """
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    html = highlight(text, lexer, HtmlFormatter(nowrap=True))
+    html = PLAIN.sub(r"\1", highlight(text, lexer, HtmlFormatter(nowrap=True)))
     return tuple(html.removesuffix("\n").split("\n")) if text else ()

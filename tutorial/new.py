@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from tutorial import chain, readme
+from tutorial import chain, lists
 from tutorial.git import GitError, git
 from tutorial.renumber import make_room
 
@@ -19,7 +19,7 @@ SECTIONS = {
     "The change": "Two to five pieces of the change, a few sentences after each.",
     "Check yourself": "The same action again: “you should now see …”. The test to run.",
     "Why it works": "One diagram at most.",
-    "Traps": "One or two: symptom, cause, and the test that proves it.",
+    "Traps": "### The trap\n\nOne or two: cause, and the test that proves it.",
     "Exercise": "One “break it on purpose”, one extension with a folded answer.",
     "Next": "The flaw that is still there.",
 }
@@ -108,7 +108,7 @@ def insert(number: int, slug: str, root: Path) -> list[str]:
         if (root / "tests/walks").is_dir():
             walk = WALK.format(name=step.name, number=number)
             _write(root / f"tests/walks/test_{step.name}.py", walk)
-        readme.fix(root)
+        lists.fix(root)
     except BaseException:
         git("reset", "--quiet", "--hard", cwd=root)
         git("clean", "--quiet", "-d", "--force", cwd=root)
@@ -125,6 +125,7 @@ def skeleton(step: chain.Step, before: chain.Step) -> str:
         "minutes": 30,
         "idea": "The one idea",
         "shows": "What the learner sees",
+        "traps": {"The trap": "What somebody sees who falls into it"},
         "notes": "What to tell those who teach it.",
     }
     parts = [f"---\n{yaml.safe_dump(meta, sort_keys=False, allow_unicode=True)}---"]

@@ -19,6 +19,7 @@ from markdown.preprocessors import Preprocessor
 from tutorial import chain
 from tutorial.changes import Change, changes
 from tutorial.ending import ending
+from tutorial.trail import trail
 
 
 class Page:
@@ -29,6 +30,7 @@ class Page:
         self.root = root
         self._claimed: dict[tuple[str, int], int] = {}
         self._located: Counter = Counter()
+        self._whole: set[str] = set()
         self._tabs = 0
         self._line = 0
 
@@ -72,6 +74,12 @@ class Page:
             if first != self._line:
                 text = change.lines[index].text.strip()
                 raise ValueError(f"“{text}” is shown on line {first} already")
+
+    def has_shown_whole(self, path: str) -> bool:
+        """Say whether the page has a whole file already, and note that it has it now."""
+        there = path in self._whole
+        self._whole.add(path)
+        return there
 
     def recorded(self, name: str, step: str | None = None) -> Path:
         """Give the path of a recording, of the page's own step or another's.
@@ -150,9 +158,14 @@ def _progress(page: Page) -> list[str]:
     if not page.is_of_a_step:
         return []
     step = page.step
-    facts = (f"Step {step.number} of {len(page.steps)}", f"Part {step.meta['part']}")
-    facts += (f"about {step.meta['minutes']} minutes",)
-    return [f'<p class="progress">{escape(" · ".join(facts))}</p>', ""]
+    facts = (f"Step {step.number} of {len(page.steps)}", f"Part {step.said('part')}")
+    facts += (f"about {step.said('minutes')} minutes",)
+    return [
+        f'<p class="progress">{escape(" · ".join(facts))}</p>',
+        "",
+        trail(page.steps, step),
+        "",
+    ]
 
 
 def _ending(page: Page) -> list[str]:

@@ -11,7 +11,7 @@ from markdown.extensions.toc import slugify, unique
 from tutorial.chain import Step, split_front_matter, steps
 
 FENCE = re.compile(r"\s*(`{3,}|~{3,}) *([\w-]*)")
-HEADING = re.compile(r"#{2,4} +(.+)")
+HEADING = re.compile(r"(#{2,4}) +(.+)")
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Section:
     page: Path
     title: str
     anchor: str
+    level: int = 2
     prose: str = ""
     shows: list[str] = field(default_factory=list)
 
@@ -29,10 +30,12 @@ class Section:
         return f"{page}, section {self.title} ({self.page.stem}.html#{self.anchor})"
 
 
-def blocks(page: Path) -> Iterator[tuple[str, dict]]:
-    """Yield the kind and the content of each of a page's fences that hold YAML."""
+def blocks(
+    page: Path, kinds: tuple[str, ...] = ("change", "generated", "install")
+) -> Iterator[tuple[str, dict]]:
+    """Yield the kind and the content of each of a page's fences of some kinds."""
     for kind, text in _parts(page):
-        if kind in ("change", "generated", "install"):
+        if kind in kinds:
             yield kind, yaml.safe_load(text) or {}
 
 
@@ -42,9 +45,10 @@ def sections(page: Path) -> list[Section]:
     anchors: set[str] = set()
     for kind, text in _parts(page):
         if kind == "heading":
-            title = text.replace("`", "").strip()
+            mark, title = HEADING.fullmatch(text).groups()
+            title = title.replace("`", "").strip()
             anchor = unique(slugify(title, "-"), anchors)
-            found.append(Section(page, title, anchor))
+            found.append(Section(page, title, anchor, len(mark)))
         elif found and kind == "prose":
             found[-1].prose += text
         elif found and kind in ("change", "generated"):
@@ -103,8 +107,8 @@ def _parts(page: Path) -> Iterator[tuple[str, str]]:
             fence = ""
         elif fence:
             inside.append(line)
-        elif heading := HEADING.fullmatch(line.rstrip()):
-            yield "heading", heading[1]
+        elif HEADING.fullmatch(line.rstrip()):
+            yield "heading", line.rstrip()
         else:
             yield "prose", f"{line}\n"
 

@@ -5,12 +5,12 @@ not by colour alone.
 """
 
 from html import escape
-from urllib.parse import quote
 
 from tutorial.blocks import change_block, row, sides, title
 from tutorial.chain import Step, files
 from tutorial.changes import Change, Line
-from tutorial.ending import addresses
+from tutorial.ending import addresses, anchor
+from tutorial.paired import paired_block
 from tutorial.pieces import with_context
 
 SAME = "="  # the status of a file that does not change
@@ -20,11 +20,16 @@ SAID = {"A": "new", "M": "changed", "D": "deleted", "R": "renamed"}
 def diff_page(step: Step, changed: list[Change], css: str) -> str:
     """Give the page with all that changes in a step."""
     changed = sorted(changed, key=lambda change: change.path)
-    shown = {
-        change: change_block(change, with_context(change, change.changed), None)
-        for change in changed
-    }
+    shown = {change: _changed(change) for change in changed}
     return _page(step, "what changes", shown, css)
+
+
+def _changed(change: Change) -> str:
+    """What changes in a file; side by side where it had lines and has some."""
+    shown = with_context(change, change.changed)
+    if change.status in "AD" or not shown:
+        return change_block(change, shown, None)
+    return paired_block(change, shown)
 
 
 def browse_page(step: Step, changed: list[Change], css: str) -> str:
@@ -49,7 +54,7 @@ def _whole(change: Change) -> str:
     html = sides(change)
     rows = [row(line, html) for line in change.lines if line.new]
     return (
-        f'<div class="highlight change whole"><pre><code>{chr(10).join(rows)}'
+        f'<div class="highlight change whole"><pre tabindex="0"><code>{chr(10).join(rows)}'
         "</code></pre></div>"
         if rows
         else "<p>(an empty file)</p>"
@@ -79,8 +84,10 @@ def _page(step: Step, what: str, shown: dict[Change, str], css: str) -> str:
 </head>
 <body class="md-typeset">
 <nav class="top" aria-label="This step">{top}</nav>
+<header>
 <h1>{name}: {what}</h1>
 <p>{_counted(list(shown))}</p>
+</header>
 <div class="columns">
 <nav class="tree" id="files" aria-label="Files"><details open><summary>Files</summary>
 {_tree([(change.path.split("/"), change) for change in shown])}
@@ -111,7 +118,7 @@ def _tree(entries: list[tuple[list[str], Change]]) -> str:
         if rest:
             folders.setdefault(first, []).append((rest, change))
         else:
-            items += f'<li><a href="#{_anchor(change)}">{escape(first)}</a>'
+            items += f'<li><a href="#{anchor(change.path)}">{escape(first)}</a>'
             items += f"{_mark(change)}</li>"
     for name, inside in folders.items():
         head = f"<summary>{escape(name)}/</summary>"
@@ -123,14 +130,10 @@ def _section(change: Change, html: str) -> str:
     gone = ' class="gone"' if change.status == "D" else ""
     name = title(change, "") if change.status == "R" else escape(change.path)
     return (
-        f'<section id="{_anchor(change)}"{gone}>'
+        f'<section id="{anchor(change.path)}"{gone}>'
         f"<h2>{name}{_mark(change)}</h2>"
         f'<a class="up" href="#files">All files</a>{html}</section>\n'
     )
-
-
-def _anchor(change: Change) -> str:
-    return f"file/{quote(change.path)}"
 
 
 def _mark(change: Change) -> str:

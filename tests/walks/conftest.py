@@ -4,19 +4,14 @@ A walk also makes what its page shows: `--record` writes the pictures, transcrip
 printed output to `docs/recorded/`; without it they are compared with what is there.
 """
 
-import os
-import shutil
 from contextlib import ExitStack
 
 import pytest
 
+from tests.browsers import launch_arguments
 from tests.walks.recorder import Recorder
 from tests.walks.stage import Databases, Stage
 from tutorial.chain import ROOT
-
-NO_BROWSER = """No Chromium for the browser walks. Get one, then run them again:
-  nox -s browser -- install       Playwright's own, for this user
-  sudo apt install chromium       Debian's, Ubuntu's: a package of the system"""
 
 
 def pytest_addoption(parser):
@@ -27,21 +22,7 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, playwright):
-    """Playwright's own Chromium, else the system's; without any, say how to get one."""
-    arguments = {
-        **browser_type_launch_args,
-        "args": ["--disable-background-networking"],
-    }
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments["args"].append("--no-sandbox")  # Chromium refuses to start as root
-    if os.path.exists(playwright.chromium.executable_path):
-        return arguments
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return {**arguments, "executable_path": found}
-    if os.environ.get("CI"):
-        pytest.fail(NO_BROWSER, pytrace=False)
-    pytest.skip(NO_BROWSER)
+    return launch_arguments(browser_type_launch_args, playwright)
 
 
 @pytest.fixture(scope="session")

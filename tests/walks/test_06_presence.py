@@ -58,6 +58,16 @@ def test_person_with_two_tabs_stays_until_the_last_one_closes(stage, recorder):
     recorder.frames("frames.txt", {"Alice's browser": alice})
 
 
+def test_page_pings(stage, recorder):
+    server = stage.serve("06_presence")
+    (alice,) = stage.room(server, "alice")
+
+    while not (pings := [frame for frame in alice.frames if "ping" in frame]):
+        alice.page.wait_for_timeout(500)  # until its clock has ticked: 20 seconds
+
+    recorder.text("frames-ping.txt", f"Alice's browser\n  {pings[0]}\n")
+
+
 def test_killed_server_leaves_a_ghost_that_a_ping_sweeps(stage, recorder):
     server = stage.serve("06_presence")
     alice, _bob = stage.room(server, "alice", "bob")

@@ -31,6 +31,10 @@ def test_whisper_reaches_the_other_in_another_room(stage, recorder):
     bob.go("/chat/")
     bob.make_room("kitchen")
     bob.wait_until_connected()
+    alice.hears('"user.leave"')
+    bob.hears('"users": ["bob"]')
+    alice.frames.clear()
+    bob.frames.clear()
 
     alice.say("/pm bob the cake is in my office")
     alice.sees("you to bob: the cake is in my office")
@@ -38,6 +42,9 @@ def test_whisper_reaches_the_other_in_another_room(stage, recorder):
 
     people = {"Alice, in general": alice, "Bob, in the kitchen": bob}
     recorder.picture("whisper", people)
+    alice.hears('"private.message.delivered"')
+    bob.hears('"private.message"')
+    recorder.frames("frames.txt", people)
 
 
 def test_whispers_that_cannot_be_are_answered(stage, recorder):

@@ -37,12 +37,19 @@ def test_command_in_memory_says_that_nobody_hears(stage, recorder):
 def test_command_is_heard_through_redis(stage, recorder):
     server = stage.serve("08_outside", REDIS_URL=stage.redis())
     alice, bob = stage.room(server, "alice", "bob")
+    alice.hears('"user.join"')
+    bob.hears('"user.list"')
+    alice.frames.clear()
+    bob.frames.clear()
 
     recorder.text("sent.txt", server.manage(*COMMAND))
     for person in (alice, bob):
         person.sees("Lunch is ready")
+        person.hears("Lunch is ready")
 
-    recorder.picture("lunch", {"Alice's browser": alice, "Bob's browser": bob})
+    people = {"Alice's browser": alice, "Bob's browser": bob}
+    recorder.picture("lunch", people)
+    recorder.frames("frames.txt", people)
 
 
 def test_two_servers_are_one_room(stage):

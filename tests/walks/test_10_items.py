@@ -89,6 +89,35 @@ def test_items_are_shared_by_the_tabs_of_one_person(stage, recorder):
     recorder.picture("items", people)
 
 
+def test_frames_of_two_tabs_that_share_a_task(stage, recorder):
+    server = stage.serve("10_items")
+    one, other = stage.person(server), stage.person(server)
+    for tab in (one, other):
+        tab.open_checklist("alice")
+        tab.hears("task.list")
+
+    # Each change reaches both tabs before the next: the frames keep this order.
+    one.add_task("Buy juice")
+    for tab in (one, other):
+        tab.row("task", "Buy juice").wait_for()
+    other.add_item("Buy juice", "Oranges")
+    for tab in (one, other):
+        tab.row("item", "Oranges").wait_for()
+    one.row("item", "Oranges").get_by_role("checkbox").check()
+    for tab in (one, other):
+        tab.row("item", "Oranges").get_by_text("alice, ").wait_for()
+    late = stage.person(server)
+    late.open_checklist("alice")
+    late.row("item", "Oranges").wait_for()
+    one.delete("item", "Oranges")
+    tabs = {"one tab": one, "the other": other, "one that opens before the end": late}
+    for tab in tabs.values():
+        tab.row("item", "Oranges").wait_for(state="detached")
+        tab.hears("item.delete")
+
+    recorder.frames("frames.txt", tabs)
+
+
 def test_tick_says_who_and_when(stage, recorder):
     _, alice, _ = party(stage, "10_items")
     add_items(alice, "Buy juice", "Oranges")

@@ -89,6 +89,8 @@ def test_each_wrong_field_is_named(stage, recorder):
 def test_blank_name_turns_red_and_the_old_one_comes_back(stage, recorder):
     server = stage.serve("11_serializers")
     alice = open_list(stage, server)
+    alice.hears("item.create")
+    alice.frames.clear()
 
     alice.rename("item", "Flour", "   ")
     alice.page.get_by_role("alert").get_by_text("may not be blank").wait_for()
@@ -97,6 +99,7 @@ def test_blank_name_turns_red_and_the_old_one_comes_back(stage, recorder):
     assert item.get_attribute("aria-invalid") == "true"
     alice.page.set_viewport_size(SMALL)
     recorder.picture("red", {"Alice's browser": alice})
+    recorder.frames("frames.txt", {"Alice's browser": alice})
 
     alice.rename("item", "Flour", "Rye flour")
     item = alice.row("item", "Rye flour").get_by_label("Item", exact=True)

@@ -75,16 +75,27 @@ def test_checklist_works_as_before(stage, recorder):
         tab.open_checklist("alice")
     one, other = tabs
 
+    # Each change reaches both tabs before the next: the frames keep this order.
     one.add_task("Buy bread")
-    other.add_item("Buy bread", "Flour")
-    one.row("item", "Flour").wait_for()
-    one.add_item("Buy bread", "Salt")
+    for tab in tabs:
+        tab.row("task", "Buy bread").wait_for()
+    for name in ("Flour", "Salt"):
+        other.add_item("Buy bread", name)
+        for tab in tabs:
+            tab.row("item", name).wait_for()
     other.rename("item", "Flour", "Rye flour")
+    for tab in tabs:
+        tab.row("item", "Rye flour").wait_for()
     one.row("item", "Rye flour").get_by_role("checkbox").check()
+    for tab in tabs:
+        tab.row("item", "Rye flour").get_by_text("alice,").wait_for()
     other.delete("item", "Salt")
     for tab in tabs:
         tab.row("item", "Salt").wait_for(state="detached")
         tab.row("item", "Rye flour").get_by_text("alice,").wait_for()
+
+        tab.hears("item.delete")
+    recorder.frames("frames.txt", {"one browser": one, "the other": other})
 
     one.page.mouse.move(0, 0)
     recorder.picture("unchanged", {"Alice's browser": one, "Her other browser": other})

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from tests.walks.stage import answer
+from tests.walks.test_home import both_apps
 from tutorial import chain
 
 MISPLACED = {
@@ -185,26 +186,11 @@ def test_consumer_keeps_what_is_its_own(recorder):
 
 
 def test_both_apps_work(stage, recorder):
-    server = stage.serve("14_mixin")
-    alice, bob = stage.person(server), stage.person(server)
-    alice.log_in("alice", "/chat/")
-    alice.make_room("general")
-    bob.log_in("bob", "/chat/general/")
-    for person in (alice, bob):
-        person.wait_until_connected()
-    alice.say("Who buys bread?")
-    bob.say("It is on my list")
-    alice.sees("It is on my list")
-    bob.go("/checklist/")
-    bob.wait_until_connected()
-    bob.add_task("Buy bread")
-    bob.add_item("Buy bread", "Rye")
-    bob.row("item", "Rye").get_by_role("checkbox").check()
-    bob.row("item", "Rye").get_by_text("bob,").wait_for()
-    alice.sees("bob left")
+    alice, bob = both_apps(stage, "14_mixin")
 
-    bob.page.mouse.move(0, 0)
-    recorder.picture("both", {"Alice, in the chat": alice, "Bob's checklist": bob})
+    people = {"Alice, in the chat": alice, "Bob's checklist": bob}
+    recorder.picture("both", people)
+    recorder.frames("frames.txt", people)
 
 
 def test_mechanism_works_in_another_project(stage, recorder):

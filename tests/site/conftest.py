@@ -1,0 +1,38 @@
+"""The built site, served and opened in a real browser."""
+
+import functools
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.browsers import launch_arguments
+from tutorial.chain import ROOT
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args, playwright):
+    return launch_arguments(browser_type_launch_args, playwright)
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the built site."""
+    folder = ROOT / "site"
+    assert (folder / "index.html").exists(), "There is no site yet: nox -s docs"
+    return folder
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        """Requests are no news."""
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """Where the site is served."""
+    handler = functools.partial(Quiet, directory=site)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()

@@ -1,0 +1,138 @@
+"""Each page of the built site: for everyone, on every screen, and with no other host."""
+
+from itertools import pairwise
+
+import pytest
+
+from tests import axe
+from tests.site.look import (
+    DIFFS,
+    PAGES,
+    PROJECTS,
+    STEPS,
+    TEXTS,
+    Traffic,
+    from_disk,
+    moving,
+    sideways,
+)
+
+KB = 1024
+PAGE_BUDGET = 150 * KB  # HTML, style and script of a step's page, compressed
+LINE = 24  # pixels: what stands in one line counts as beside each other
+SEARCH_BUDGET = 75 * KB  # what is loaded behind the page, once for the whole site
+
+
+@pytest.fixture
+def small(new_context):
+    return new_context(viewport={"width": 320, "height": 640}).new_page()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_has_nothing_serious_for_axe(new_context, address, name):
+    light = new_context(color_scheme="light").new_page()
+    light.goto(address + name)
+    assert axe.faults(light) == []
+
+    dark = new_context(color_scheme="dark").new_page()
+    dark.goto(address + name)
+    assert axe.faults(dark, axe.COLOURS) == []
+
+
+@pytest.mark.parametrize("name", [*TEXTS, *DIFFS, *PROJECTS])
+def test_page_fits_into_320_pixels(small, address, name):
+    small.goto(address + name)
+
+    assert sideways(small) == []
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_page_of_a_step_is_light(page, address, step):
+    traffic = Traffic(page)
+    with page.expect_request_finished(lambda request: "/workers/" in request.url):
+        page.goto(f"{address}{step.name}.html")
+    page.wait_for_timeout(300)  # for what its worker asks
+
+    search = traffic.weight("/search")
+    assert traffic.weight() - search < PAGE_BUDGET
+    assert 0 < search < SEARCH_BUDGET
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_asks_nothing_of_another_host(page, address, site, name):
+    traffic = Traffic(page)
+
+    for start in (address + name, from_disk(site, name)):
+        page.goto(start)
+        page.wait_for_timeout(300)  # for what scripts ask
+
+    assert traffic.elsewhere(address, site.as_uri()) == []
+    assert traffic.failed == []
+
+
+@pytest.mark.parametrize("served", [True, False], ids=["served", "from disk"])
+def test_search_finds_and_asks_nobody_else(page, address, site, served):
+    traffic = Traffic(page)
+    page.goto(address + "index.html" if served else from_disk(site, "index.html"))
+    page.keyboard.press("s")
+    page.keyboard.type("ghost")
+    found = page.locator(".md-search-result__item a").filter(has_text="ghost").first
+    found.click()
+
+    page.wait_for_url("**/*presence.html**")
+    assert traffic.elsewhere(address, site.as_uri()) == []
+
+
+def test_tabs_and_pictures_work_from_the_disk(page, site):
+    page.goto(from_disk(site, "09_tasks.html"))
+    tabs = page.locator(".tabbed-set").first
+    whole = tabs.locator(".tabbed-block").nth(1)
+    assert not whole.is_visible()
+    tabs.get_by_text("Whole file", exact=True).click()
+    whole.wait_for()
+
+    for picture in page.locator("figure img:visible").all():
+        picture.scroll_into_view_if_needed()
+        assert picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)")
+
+
+def test_reduced_motion_is_respected(new_context, address):
+    page = new_context(reduced_motion="reduce").new_page()
+    page.goto(address + "09_tasks.html")
+
+    assert moving(page) == []
+
+
+def test_keyboard_begins_with_a_way_to_the_text_and_shows_where_it_is(page, address):
+    page.goto(address + "06_presence.html")
+    page.keyboard.press("Tab")
+    assert page.locator(".md-skip:focus").count() == 1
+    page.keyboard.press("Enter")
+    order = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        order.append(
+            page.evaluate("""() => {
+              const each = document.activeElement;
+              const box = each.getBoundingClientRect();
+              const outline = getComputedStyle(each).outlineStyle !== "none";
+              return [outline || each.type === "radio", box.top + scrollY, each.outerHTML];
+            }""")
+        )
+
+    assert [each[2][:80] for each in order if not each[0]] == []
+    tops = [each[1] for each in order]
+    assert all(after > before - LINE for before, after in pairwise(tops))
+
+
+def test_changed_lines_differ_without_colour(page, address):
+    page.goto(address + "05_history.html")
+    marks = {}
+    for tag in ("ins", "del"):
+        line = page.locator(f".change {tag}.line").first
+        marks[tag] = line.evaluate("""(line) => [
+          getComputedStyle(line, "::before").content[1],
+          getComputedStyle(line).borderLeftStyle,
+        ]""")
+
+    assert marks == {"ins": ["+", "solid"], "del": ["−", "dotted"]}
