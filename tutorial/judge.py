@@ -144,9 +144,16 @@ def prepare() -> list[str]:
     importlib.import_module(settings.ROOT_URLCONF)
     if application := getattr(settings, "ASGI_APPLICATION", None):
         importlib.import_module(application.rpartition(".")[0])
-    spec = importlib.util.spec_from_file_location("_conftest", "tests/conftest.py")
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    load("_conftest", "tests/conftest.py")
     return apps_without_migrations()
+
+
+def load(name: str, path):
+    """Give the module that a file holds, wherever it is."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def apps_without_migrations() -> list[str]:
@@ -182,7 +189,8 @@ def main(folder: str, silence: str) -> int:
         notes.add("migrations", apps=apps)
         return 1
     base = f"--basetemp={Path(folder, 'pytest')}"
-    return int(pytest.main([*OPTIONS, base], plugins=[Reporter(notes)]))
+    quick = load("_quick", Path(__file__).with_name("quick.py")).Quick()
+    return int(pytest.main([*OPTIONS, base], plugins=[quick, Reporter(notes)]))
 
 
 if __name__ == "__main__":
