@@ -208,3 +208,10 @@ def test_lineup_follows_the_last_step():
 
     assert f"step {chain.steps()[-1].number}, uvicorn, Redis" in names
     assert len(set(names)) == len(names)
+
+
+def test_page_has_the_marks_between_which_the_tables_stand():
+    text = bench.PAGE.read_text("utf-8")
+
+    assert text.count(bench.START) == text.count(bench.END) == 1
+    assert text.index(bench.START) < text.index(bench.END)
