@@ -14,7 +14,8 @@ class Contender:
     """One row of each table.
 
     `application` is what the server imports, `settings` Django's settings module; a
-    program that is its own server has neither `server` nor `settings`.
+    program that is its own server has neither `server` nor `settings`. `ours` says that
+    it is a step.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Contender:
     processes: int = 1
     variables: dict[str, str] = field(default_factory=dict)
     dialect: Dialect = field(default_factory=Dialect)
+    ours: bool = False
 
 
 def _ours(step: chain.Step, server: str, **options) -> Contender:
@@ -39,6 +41,7 @@ def _ours(step: chain.Step, server: str, **options) -> Contender:
         settings="bench.step_settings",
         folder=step.folder,
         variables={"FRAME_BURST": "0"},
+        ours=True,
         **options,
     )
 

@@ -25,18 +25,26 @@ class Table:
     work: Work
     rows: list[Row]
 
-    def ratio(self, row: Row) -> float | None:
+    def ratio(self, row: Row, column: Column) -> float | None:
         """How many times better a row is than the first, the median of all runs.
 
-        None where either of them is void.
+        None where either of them is void, or a number too small to be measured.
         """
-        first, column = self.rows[0], self.work.columns[0]
+        first = self.rows[0]
         if row.trouble or first.trouble:
             return None
         pairs = zip(row.runs, first.runs, strict=True)
-        ratios = [ours[column.key] / theirs[column.key] for ours, theirs in pairs]
-        found = median(ratios)
+        pairs = [(ours[column.key], theirs[column.key]) for ours, theirs in pairs]
+        if not all(map(all, pairs)):
+            return None
+        found = median(ours / theirs for ours, theirs in pairs)
         return found if column.more else 1 / found
+
+    @property
+    def compared(self) -> list[Column]:
+        """What rows are compared by: the first number, and the servers' processors."""
+        first, *others = self.work.columns
+        return [first, *(column for column in others if column.key == "cpu")]
 
     def cells(self, row: Row) -> list[str]:
         """The texts of a row: name, ratio, numbers; or what makes it void."""
@@ -44,14 +52,17 @@ class Table:
         if row.trouble:
             # Whatever a server says must not end the cell.
             said = row.trouble.replace("|", "/").replace("\n", " ")[:80]
-            return [row.contender, "void", said, *[""] * (len(columns) - 1)]
-        ratio = self.ratio(row)
+            empty = [""] * (len(self.compared) + len(columns) - 2)
+            return [row.contender, "void", said, *empty]
+        ratios = [self.ratio(row, column) for column in self.compared]
+        texts = ["–" if ratio is None else f"{ratio:.1f}" for ratio in ratios]
         numbers = [shown(row.middle(column.key), column) for column in columns]
-        return [row.contender, "–" if ratio is None else f"{ratio:.1f}", *numbers]
+        return [row.contender, *texts, *numbers]
 
     def markdown(self) -> str:
         """The table as Markdown, its columns aligned for a terminal."""
-        heads = ["", "times better", *(column.heading for column in self.work.columns)]
+        heads = ["", *("times better", "by CPU")[: len(self.compared)]]
+        heads += [column.heading for column in self.work.columns]
         lines = [heads, *(self.cells(row) for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         rule = ["-" * width for width in widths[:1]]

@@ -47,7 +47,23 @@ def test_ratio_is_higher_where_less_is_better():
     work = Work("Waiting", None, (Column("ms", "ms"),))
     rows = Row("plain", [{"ms": 40}]), Row("ours", [{"ms": 10}])
 
-    assert table(*rows, work=work).ratio(rows[1]) == 4
+    assert table(*rows, work=work).ratio(rows[1], work.columns[0]) == 4
+
+
+def test_rows_are_compared_by_what_their_servers_use_too():
+    work = Work("Working", None, (Column("ms", "ms"), Column("cpu", "CPU, ms")))
+    rows = Row("plain", [{"ms": 4, "cpu": 9}]), Row("ours", [{"ms": 1, "cpu": 3}])
+
+    assert "| ours  |          4.0 |    3.0 |  1 |       3 |" in (
+        table(*rows, work=work).markdown()
+    )
+
+
+def test_ratio_is_missing_where_nothing_could_be_measured():
+    work = Work("Working", None, (Column("cpu", "CPU, ms"),))
+    rows = Row("plain", [{"cpu": 9}]), Row("ours", [{"cpu": 0.0}])
+
+    assert table(*rows, work=work).ratio(rows[1], work.columns[0]) is None
 
 
 def test_void_row_shows_its_trouble_and_no_number():
@@ -61,7 +77,7 @@ def test_void_row_shows_its_trouble_and_no_number():
 def test_ratio_is_missing_where_the_first_row_is_void():
     rows = Row("plain", trouble="an error"), row("ours", 500)
 
-    assert table(*rows).ratio(rows[1]) is None
+    assert table(*rows).ratio(rows[1], WORK.columns[0]) is None
 
 
 def test_percentile_is_a_value_that_was_measured():
@@ -140,9 +156,7 @@ def test_planted_loss_voids_a_row_and_fails_the_run(monkeypatch, capsys):
     monkeypatch.setattr(bench, "catalogue", lambda quick: [lossy])
     lossy = Work("Losing", lose, WORK.columns)
 
-    code = bench.main(["--quick", "--on", "bare"])
-
-    assert code == 1
+    assert bench.main(["--quick", "--on", "step"]) == 1
     assert "void" in capsys.readouterr().out
 
 
