@@ -11,6 +11,8 @@ import nox
 ROOT = Path(__file__).resolve().parent
 # One environment for all sessions: steps, site and tests are pinned together.
 ENV = ROOT / ".nox" / f"env-{sys.version_info.major}.{sys.version_info.minor}"
+# What the bench's contenders need besides lies in a folder of its own.
+BENCH = ENV.with_name(f"bench-{sys.version_info.major}.{sys.version_info.minor}")
 BIN = ENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = str(BIN / "python")
 # How long a session may take to clean up after Ctrl-C.
@@ -29,23 +31,32 @@ def python(session: nox.Session, *args: str, **kwargs) -> None:
 @nox.session
 def env(session: nox.Session) -> None:
     """Make the one environment that all sessions share; nothing to do while it fits."""
-    wanted = (ROOT / "requirements.txt").read_bytes() + sys.version.encode()
-    digest = hashlib.sha256(wanted).hexdigest()
-    stamp = ENV / "requirements.sha256"
+    stamp, digest = _stamp(ENV, "requirements.txt")
     if stamp.exists() and stamp.read_text() == digest:
         return
     session.log("Installing requirements.txt: one to two minutes, the first time only")
     shutil.rmtree(ENV, ignore_errors=True)
     if uv := shutil.which("uv"):
         session.run(uv, "venv", "--quiet", "--python", sys.executable, str(ENV))
-        command = [uv, "pip", "install", "--quiet", "--python", PYTHON]
     else:
         session.run(sys.executable, "-m", "venv", str(ENV), external=True)
-        command = [PYTHON, "-m", "pip", "install", "--quiet"]
-        command += ["--disable-pip-version-check"]
-    command += _only_from_folder() if uv else []
-    session.run(*command, "-r", "requirements.txt", external=True)
+    session.run(*_install(), "-r", "requirements.txt", external=True)
     stamp.write_text(digest)
+
+
+def _stamp(folder: Path, requirements: str) -> tuple[Path, str]:
+    """Give the file that says what a folder holds, and what it should say."""
+    wanted = (ROOT / requirements).read_bytes() + sys.version.encode()
+    return folder / "requirements.sha256", hashlib.sha256(wanted).hexdigest()
+
+
+def _install() -> list[str]:
+    """Give the start of a command that installs into the shared environment."""
+    if uv := shutil.which("uv"):
+        command = [uv, "pip", "install", "--quiet", "--python", PYTHON]
+        return command + _only_from_folder()
+    command = [PYTHON, "-m", "pip", "install", "--quiet"]
+    return [*command, "--disable-pip-version-check"]
 
 
 def _only_from_folder() -> list[str]:
@@ -201,6 +212,20 @@ def live(session: nox.Session) -> None:
 
 
 @nox.session(requires=["env"])
+def bench(session: nox.Session) -> None:
+    """Measure the last step beside other ways to write it: nox -s bench -- [--quick]."""
+    stamp, digest = _stamp(BENCH, "bench/requirements.txt")
+    if not stamp.exists() or stamp.read_text() != digest:
+        shutil.rmtree(BENCH, ignore_errors=True)
+        options = ("--no-deps", "--target", str(BENCH))
+        session.run(
+            *_install(), *options, "-r", "bench/requirements.txt", external=True
+        )
+        stamp.write_text(digest)
+    python(session, "-m", "bench", *session.posargs, env={"PYTHONPATH": str(BENCH)})
+
+
+@nox.session(requires=["env"])
 def matrix(session: nox.Session) -> None:
     """Run the steps' tests with other Djangos and Pythons: nox -s matrix -- [PYTHON]."""
     python(session, "-m", "tutorial.matrix", *session.posargs)
@@ -211,7 +236,8 @@ def lint(session: nox.Session) -> None:
     """Check form and spelling; nox -s lint -- fix mends what can be mended."""
     fix = session.posargs == ["fix"]
     templates = [str(path) for path in sorted(ROOT.glob("steps/*/**/*.html"))]
-    prose = ["README.md", "CONTRIBUTING.md", "docs", "steps", "tutorial", "tests"]
+    prose = ["README.md", "CONTRIBUTING.md", "bench", "docs", "steps", "tutorial"]
+    prose += ["tests"]
     for command in (
         ["ruff", "check", *(["--fix"] if fix else [])],
         ["ruff", "format", *([] if fix else ["--check"])],

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests import pocket
-from tutorial import trial
+from tutorial import chain, trial
 from tutorial.verdict import Verdict
 
 WORK = pocket.FILES["core/work.py"]
@@ -308,3 +308,75 @@ def test_what_the_project_starts_ends_with_the_check(check):
         child, _ = listener.accept()
         child.settimeout(10)
         assert child.recv(1) == b""  # its other side is gone
+
+
+@pytest.fixture
+def many(tmp_path, monkeypatch):
+    """The pocket tutorial with enough modules of tests for two workers."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    step = pocket.make(tmp_path / "tutorial")
+    for number in range(2 * trial.ENOUGH - 1):
+        module = f"from core.work import double\n\n\ndef test_{number}():\n"
+        module += f"    assert double({number}) == {2 * number}\n"
+        (step.folder / f"tests/test_{number}.py").write_text(module, "utf-8")
+    return step
+
+
+def test_workers_share_all_modules_and_none_twice(many):
+    dealt = trial.shares(many)
+
+    assert len(dealt) == 2
+    modules = sorted(path for share in dealt for path in share)
+    assert modules == sorted(
+        f"tests/{path.name}" for path in many.folder.glob("tests/test_*.py")
+    )
+
+
+def test_what_a_step_brings_is_tested_first():
+    (first, *_), *_ = trial.shares(chain.find("14"))
+
+    assert first == "tests/test_mixin.py"
+
+
+def test_many_modules_pass_together(many, check):
+    verdict = check()
+
+    assert verdict.passed, str(verdict)
+    assert "holds: 9 tests pass." in str(verdict)
+
+
+@pytest.mark.parametrize("number", range(2 * trial.ENOUGH - 1))
+def test_failure_in_whatever_share_fails_the_whole(many, check, number):
+    wrong = f"def double(number):\n    return 2 * number + (number == {number})\n"
+
+    verdict = check({"core/work.py": wrong})
+
+    assert not verdict.passed
+    assert f"- {number}" in str(verdict)
+
+
+def test_share_whose_program_ends_itself_does_not_pass(many, check):
+    ends = "import os\n\n\ndef double(number):\n"
+    ends += "    return 2 * number if number != 5 else os._exit(0)\n"
+
+    verdict = check({"core/work.py": ends})
+
+    assert not verdict.passed
+    assert "ended the program in the test “5”" in str(verdict)
+
+
+def test_share_that_hangs_is_named_though_others_are_done(many, check):
+    hangs = "def double(number):\n    while number == 5:\n        pass\n"
+    hangs += "    return 2 * number\n"
+
+    verdict = check({"core/work.py": hangs}, silence=2)
+
+    assert not verdict.passed
+    assert "hangs in the test “5”" in str(verdict)
+    assert "    in core/work.py, line 2" in str(verdict)
+
+
+def test_project_that_cannot_be_imported_is_told_once(many, check):
+    verdict = check({"core/urls.py": "def (\n"})
+
+    assert str(verdict).count("SyntaxError") == 1

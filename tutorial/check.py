@@ -65,10 +65,12 @@ class Progress:
         self.said = time.monotonic()
 
     def __call__(self, now: trial.Trial) -> None:
-        if time.monotonic() - self.said < PATIENCE or not now.of("collected"):
+        collected = [note["count"] for note in now.of("collected")]
+        soon = time.monotonic() - self.said < PATIENCE
+        if soon or len(collected) < now.workers:
             return
         self.said = time.monotonic()
-        begun, count = len(now.of("start")) - 1, now.of("collected")[0]["count"]
+        begun, count = len(now.of("start")) - now.workers, sum(collected)
         print(f"  … {begun} of {count} tests", flush=True)
 
 

@@ -18,7 +18,7 @@ import pytest
 
 PROJECT = Path.cwd()
 OPTIONS = ["-c", "pytest.ini", "--rootdir=.", "--confcutdir=tests", "--capture=no"]
-OPTIONS += ["--tb=no", "--continue-on-collection-errors", "--maxfail=25"]
+OPTIONS += ["--tb=no", "--continue-on-collection-errors", "--maxfail=10"]
 OPTIONS += ["-p", "no:cacheprovider", "-p", "pytest_django.plugin"]
 OPTIONS += ["-p", "pytest_asyncio.plugin"]
 # A fixture that failed so often, and more often than it worked, is not tried again: most
@@ -144,9 +144,16 @@ def prepare() -> list[str]:
     importlib.import_module(settings.ROOT_URLCONF)
     if application := getattr(settings, "ASGI_APPLICATION", None):
         importlib.import_module(application.rpartition(".")[0])
-    spec = importlib.util.spec_from_file_location("_conftest", "tests/conftest.py")
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    load("_conftest", "tests/conftest.py")
     return apps_without_migrations()
+
+
+def load(name: str, path):
+    """Give the module that a file holds, wherever it is."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def apps_without_migrations() -> list[str]:
@@ -168,8 +175,8 @@ def apps_without_migrations() -> list[str]:
     return sorted(without | {a.label for a in ours if a.label in changed})
 
 
-def main(folder: str, silence: str) -> int:
-    """Judge the project; give pytest's exit code."""
+def main(folder: str, silence: str, *modules: str) -> int:
+    """Judge the project by some modules of tests; give pytest's exit code."""
     notes = Notes(Path(folder), float(silence))
     notes.add("start", test="")
     sys.path.insert(0, str(PROJECT))
@@ -182,7 +189,10 @@ def main(folder: str, silence: str) -> int:
         notes.add("migrations", apps=apps)
         return 1
     base = f"--basetemp={Path(folder, 'pytest')}"
-    return int(pytest.main([*OPTIONS, base], plugins=[Reporter(notes)]))
+    quick = load("_quick", Path(__file__).with_name("quick.py")).Quick()
+    return int(
+        pytest.main([*OPTIONS, base, *modules], plugins=[quick, Reporter(notes)])
+    )
 
 
 if __name__ == "__main__":

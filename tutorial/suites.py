@@ -14,7 +14,8 @@ from tutorial.postgres import NoPostgres, postgres
 from tutorial.server import free_port
 
 # What each step's tests run with. A change there may change any result.
-SHARED = ("requirements.txt", "noxfile.py", "tutorial/suites.py")
+SHARED = ("requirements.txt", "noxfile.py", "tutorial/suites.py", "tutorial/quick.py")
+QUICK = Path(__file__).with_name("quick.py")
 
 
 def main(args: list[str], root: Path = chain.ROOT) -> int:
@@ -38,11 +39,14 @@ def main(args: list[str], root: Path = chain.ROOT) -> int:
         return 0
     failed = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = {pool.submit(run, step, options): step.name for step in chosen}
-        for step in chosen:
+        # Later steps have more tests: whoever begins with them waits for none at the end.
+        order = list(reversed(chosen))
+        runs = {}
+        for step in order:
             if (step.folder / "core" / "databases.py").exists():
                 name = f"{step.name} on PostgreSQL"
                 runs[pool.submit(run_on_postgres, step, options)] = name
+        runs |= {pool.submit(run, step, options): step.name for step in order}
         for future in as_completed(runs):
             output, code = future.result()
             print(f"--- {runs[future]}\n{output}", flush=True)
@@ -106,14 +110,15 @@ def run(step: chain.Step, options: list[str], **variables: str) -> tuple[str, in
     They run in a copy, far from the repository: a step stands alone. `variables` are
     added to their environment.
     """
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    # Without -P the folder of that file would be on the path.
+    command = [sys.executable, "-P", str(QUICK), "-q", "-p", "no:cacheprovider"]
     ours = ("DJANGO", "PYTHONPATH", "DATABASE_URL", "REDIS_URL")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name, step.name)
         copy(step, folder)
         done = subprocess.run(
-            command,
+            [*command, *options],
             cwd=folder,
             env=env | variables,
             stdin=subprocess.DEVNULL,

@@ -1,27 +1,23 @@
 """Run a step's tests on a copy of a project, with an end that always comes."""
 
-import json
 import os
 import re
-import signal
 import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tutorial import project
+from tutorial import chain, project
 from tutorial.chain import Step
+from tutorial.diff import same
+from tutorial.worker import Worker
 
-JUDGE = Path(__file__).with_name("judge.py")
-# What a person's shell says must not reach the project's settings or the tests.
-FOREIGN = ("DJANGO_", "PYTEST_", "PYTHON", "DATABASE_", "REDIS_", "COVERAGE_")
 SILENCE = 30  # seconds in which no test begins or ends
 LIMIT = 300  # seconds for everything
+ENOUGH = 4  # modules of tests, for which one more worker is worth its start
 
 
 @dataclass
@@ -29,13 +25,16 @@ class Trial:
     """What was noted while the tests ran.
 
     `ended` says how: "" by itself, "silence" where something hung, "limit" where all
-    of it took too long. `place` is where it hung: a file of the project and a line.
+    of it took too long. `place` is where it hung: a file of the project and a line;
+    `running` and `output` are the test that ran then, and what was printed last.
     """
 
     notes: list[dict] = field(default_factory=list)
     ended: str = ""
     place: tuple[str, int] | None = None
     output: str = ""
+    running: str = ""
+    workers: int = 1
 
     def of(self, kind: str) -> list[dict]:
         return [note for note in self.notes if note["kind"] == kind]
@@ -53,14 +52,21 @@ def run(
     `say` is called with each new state of things. Raises OSError where the project
     cannot be copied.
     """
-    with tempfile.TemporaryDirectory(
-        prefix="check-", ignore_cleanup_errors=True
-    ) as name:
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="check-", ignore_cleanup_errors=True
+        ) as name,
+        ExitStack() as stack,
+    ):
         root = Path(name).resolve()
-        notes, copy = root / "notes", root / "project"
-        notes.mkdir()
+        copy = root / "project"
         assemble(step, folder, copy)
-        return _watch(copy, notes, say, silence, limit)
+        workers = []
+        for number, modules in enumerate(shares(step)):
+            worker = Worker(copy, root / f"notes-{number}", silence, modules)
+            stack.callback(worker.end)
+            workers.append(worker)
+        return _watch(workers, say, silence, limit)
 
 
 def assemble(step: Step, folder: Path, target: Path) -> None:
@@ -75,72 +81,54 @@ def _is_test(path: str) -> bool:
     return path == "pytest.ini" or path.startswith("tests/")
 
 
-def _watch(copy: Path, folder: Path, say, silence: float, limit: float) -> Trial:
-    trial = Trial()
-    process = _start(copy, folder, silence)
-    reader = threading.Thread(target=_drain, args=(process.stdout, trial), daemon=True)
-    reader.start()
-    try:
-        began = heard = time.monotonic()
-        while process.poll() is None and not trial.ended and not trial.of("finished"):
-            now = time.monotonic()
-            if _read(folder / "notes", trial):
-                heard = now
+def shares(step: Step) -> list[list[str]]:
+    """Deal the modules of a step's tests out to as many workers as there is work for.
+
+    First come those that the step brings or changes: what is wrong is told soon.
+    """
+    modules = [
+        path for path in project.files_of(step) if path.startswith("tests/test_")
+    ]
+    count = max(1, min(os.cpu_count() or 1, len(modules) // ENOUGH))
+    everything = chain.steps(step.folder.parent.parent)
+    before = [other.folder for other in everything if other.number < step.number][-1:]
+
+    def rank(path: str) -> tuple[bool, int]:
+        old = any(same(folder / path, step.folder / path) for folder in before)
+        return old, -(step.folder / path).stat().st_size
+
+    modules.sort(key=rank)
+    return [modules[number::count] for number in range(count)]
+
+
+def _watch(workers: list[Worker], say, silence: float, limit: float) -> Trial:
+    """Wait until all workers are done, one of them hangs, or it takes too long."""
+    trial = Trial(workers=len(workers))
+    began = time.monotonic()
+    while not trial.ended and (busy := [w for w in workers if not w.done]):
+        for worker in workers:
+            if new := worker.read():
+                trial.notes += new
                 say(trial)
-            # The process itself writes down where it is when the silence is over.
-            if now - heard > silence + 1:
-                trial.ended = "silence"
-            elif now - began > limit:
-                trial.ended = "limit"
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.05)
-    finally:
-        _end(process)
-    reader.join(5)
-    _read(folder / "notes", trial)
-    trial.place = _place(folder / "trace", copy) if trial.ended else None
+        # The process itself writes down where it is when the silence is over.
+        if any(worker.quiet > silence + 1 for worker in busy):
+            trial.ended = "silence"
+        elif time.monotonic() - began > limit:
+            trial.ended = "limit"
+        with suppress(subprocess.TimeoutExpired):
+            busy[0].process.wait(0.05)
+    for worker in workers:
+        worker.end()
+        trial.notes += worker.read()
+    _blame(trial, max(workers, key=lambda worker: (worker.stopped, worker.quiet)))
     return trial
 
 
-def _start(copy: Path, folder: Path, silence: float) -> subprocess.Popen:
-    env = {k: v for k, v in os.environ.items() if not k.upper().startswith(FOREIGN)}
-    env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUTF8": "1"}
-    return subprocess.Popen(
-        # Without -P the folder of this file would hide modules of the same names.
-        [sys.executable, "-P", str(JUDGE), str(folder), str(silence)],
-        cwd=copy,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-
-
-def _drain(stream, trial: Trial) -> None:
-    """Keep the end of what is printed, however much it is."""
-    while chunk := stream.read1(65536):
-        trial.output = (trial.output + chunk.decode(errors="replace"))[-4000:]
-
-
-def _read(path: Path, trial: Trial) -> bool:
-    """Read the notes that are whole; say whether there are new ones."""
-    text = path.read_text("utf-8") if path.exists() else ""
-    lines = text.split("\n")[len(trial.notes) : -1]
-    trial.notes += [json.loads(line) for line in lines]
-    return bool(lines)
-
-
-def _end(process: subprocess.Popen) -> None:
-    """End the process and all that it started."""
-    if os.name == "posix":
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
-        subprocess.run(command, capture_output=True)
-    process.kill()
-    process.wait()
+def _blame(trial: Trial, worker: Worker) -> None:
+    """Note of the worker that did not end by itself what it did, and what it said."""
+    trial.running, trial.output = worker.running, worker.output
+    if trial.ended:
+        trial.place = _place(worker.folder / "trace", worker.copy)
 
 
 def _place(trace: Path, copy: Path) -> tuple[str, int] | None:

@@ -34,7 +34,8 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        finished = [note["code"] for note in self.trial.of("finished")] == [0]
+        codes = [note["code"] for note in self.trial.of("finished")]
+        finished = codes == [0] * self.trial.workers
         return finished and bool(self.held) and not self.failures
 
     def __str__(self) -> str:
@@ -48,10 +49,10 @@ class Verdict:
 
     def _stopper(self) -> Iterator[str]:
         """What keeps the tests from being run at all."""
-        for note in self.trial.of("broken"):
+        for note in self.trial.of("broken")[:1]:
             yield "Your project cannot be imported, so no test was run:"
             yield from self._error(note, "tests/conftest.py")
-        for note in self.trial.of("migrations"):
+        for note in self.trial.of("migrations")[:1]:
             yield "Your models are not as your migrations say, so no test was run. First:"
             yield f"    python manage.py makemigrations {' '.join(note['apps'])}"
             yield self.read("", [f"{app}/models.py" for app in note["apps"]])
@@ -92,7 +93,7 @@ class Verdict:
     def _end(self) -> Iterator[str]:
         """How it ended, where that is not by itself."""
         trial = self.trial
-        running = trial.of("start")[-1]["test"] if trial.of("start") else ""
+        running = trial.running
         during = f"in the test “{plain(running)}”" if running else "when it is imported"
         test = running.partition("[")[0]
         place = [trial.place] if trial.place else []
@@ -104,7 +105,7 @@ class Verdict:
             yield f"\nSomething ended the tests {during}:"
             yield from self._error(trial.of("ended")[0], test)
             return
-        elif not trial.of("finished"):
+        elif len(trial.of("finished")) < trial.workers:
             yield f"\nYour project ended the program {during}. Does it call os._exit?"
             if last := trial.output.strip().rpartition("\n")[2]:
                 yield f"    the last line that it printed: {clean(last)}"

@@ -1,0 +1,11 @@
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.urls import path
+
+
+def application(consumer):
+    """Serve a consumer to logged in users, as each contender does."""
+    routes = URLRouter([path("ws/checklist/", consumer.as_asgi())])
+    guarded = AllowedHostsOriginValidator(AuthMiddlewareStack(routes))
+    return ProtocolTypeRouter({"websocket": guarded})

@@ -1,0 +1,1 @@
+"""One module a contender: each serves the same checklist."""

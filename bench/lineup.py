@@ -1,0 +1,75 @@
+"""Who takes part: which application, on which server, over which layer."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.dialects import ChanxDialect, DcrfDialect, Dialect
+from tutorial import chain
+
+TUNED = {"BENCH_TUNED": "1"}
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One row of each table.
+
+    `application` is what the server imports, `settings` Django's settings module; a
+    program that is its own server has neither `server` nor `settings`. `ours` says that
+    it is a step.
+    """
+
+    name: str
+    application: str
+    server: str
+    settings: str = "bench.app.settings"
+    folder: Path = chain.ROOT
+    redis: bool = False
+    processes: int = 1
+    variables: dict[str, str] = field(default_factory=dict)
+    dialect: Dialect = field(default_factory=Dialect)
+    ours: bool = False
+
+
+def _ours(step: chain.Step, server: str, **options) -> Contender:
+    """A step as shipped; it takes any number of frames, since we flood it."""
+    layer = "Redis" if options.get("redis") else "in memory"
+    count = f", {options['processes']} processes" if "processes" in options else ""
+    return Contender(
+        f"step {step.number}, {server}, {layer}{count}",
+        "core.asgi:application",
+        server,
+        settings="bench.step_settings",
+        folder=step.folder,
+        variables={"FRAME_BURST": "0"},
+        ours=True,
+        **options,
+    )
+
+
+def lineup() -> list[Contender]:
+    """Give all contenders; the first one counts as 1."""
+    step_14, last = chain.find("14"), chain.steps()[-1]
+    typical, dcrf, chanx = (
+        f"bench.contenders.{name}:application" for name in ("typical", "dcrf", "chanx")
+    )
+    tuned = {"server": "uvicorn", "variables": TUNED}
+    return [
+        Contender("typical consumer, daphne, in memory", typical, "daphne"),
+        Contender("typical consumer, daphne, Redis", typical, "daphne", redis=True),
+        *(
+            Contender(
+                f"{name}, uvicorn, {layer}", app, dialect=dialect, **tuned, **more
+            )
+            for name, app, dialect in (
+                ("DCRF", dcrf, DcrfDialect()),
+                ("chanx", chanx, ChanxDialect()),
+            )
+            for layer, more in (("in memory", {}), ("Redis", {"redis": True}))
+        ),
+        _ours(step_14, "daphne"),
+        *([_ours(last, "daphne")] if last != step_14 else []),
+        _ours(last, "uvicorn"),
+        _ours(last, "uvicorn", redis=True),
+        _ours(last, "uvicorn", redis=True, processes=2),
+        Contender("bare websockets server", "bench.contenders.bare", "", settings=""),
+    ]

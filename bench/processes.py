@@ -1,0 +1,58 @@
+"""How a contender's processes are started, and what they find in their database."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.lineup import Contender
+from tutorial.chain import ROOT
+from tutorial.server import HOST
+
+DATABASE = "db.sqlite3"
+
+
+def environment(contender: Contender, data: Path) -> dict[str, str]:
+    """The variables of a contender's servers, whose database is in `data`."""
+    paths = [str(contender.folder), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    env = os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "BENCH_DATABASE": str(data / DATABASE),
+        "TUTORIAL_DATABASE": str(data / DATABASE),
+        "TUTORIAL_HOSTS": HOST,
+        **contender.variables,
+    }
+    env.pop("REDIS_URL", None)
+    env.pop("DJANGO_SETTINGS_MODULE", None)
+    return env | (
+        {"DJANGO_SETTINGS_MODULE": contender.settings} if contender.settings else {}
+    )
+
+
+def command(contender: Contender, port: int) -> list[str]:
+    """The command line of one server."""
+    match contender.server:
+        case "daphne":
+            options = ["-v", "0", "-b", HOST, "-p", str(port)]
+        case "uvicorn":
+            options = ["--host", HOST, "--port", str(port)]
+            options += ["--lifespan", "off", "--log-level", "warning"]
+        case "":
+            return [sys.executable, "-m", contender.application, str(port)]
+    return [sys.executable, "-m", contender.server, *options, contender.application]
+
+
+def fill(contender: Contender, data: Path, people: int, tasks: int) -> list[str]:
+    """Make the database, or copy that of the same kind; give the people's sessions."""
+    # Tuning changes the file too: WAL stays on.
+    kind = (contender.settings, contender.folder.name, *contender.variables)
+    made = data.parent / "-".join(("seed", *kind, str(people), str(tasks)))
+    if not made.exists():
+        made.mkdir()
+        seed = [sys.executable, "-m", "bench.seed", str(people), str(tasks)]
+        env = environment(contender, made)
+        with (made / "sessions").open("w") as out:
+            subprocess.run(seed, cwd=contender.folder, env=env, stdout=out, check=True)
+    shutil.copyfile(made / DATABASE, data / DATABASE)
+    return (made / "sessions").read_text().split()

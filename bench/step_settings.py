@@ -1,0 +1,7 @@
+"""A step's settings as they would serve people: no DEBUG, which keeps every query."""
+
+from bench import counting
+from tutorial.outside_settings import *
+
+DEBUG = False
+counting.start()
