@@ -1,9 +1,13 @@
 """The steps' own tests run by one command."""
 
+from contextlib import contextmanager
+from types import SimpleNamespace
+
 import pytest
 
 from tutorial import chain, suites
 from tutorial.git import git
+from tutorial.postgres import NoPostgres
 
 WHO = ("-c", "user.name=n", "-c", "user.email=n@example.com")
 
@@ -13,18 +17,39 @@ def runs(monkeypatch):
     """Note the runs instead of doing them; step 2 fails."""
     noted = []
 
-    def note(step, options):
-        noted.append((step.name, options))
+    def note(step, options, **variables):
+        on = " on PostgreSQL" if variables else ""
+        noted.append((f"{step.name}{on}", options))
         return "its output", int(step.number == 2)
 
+    @contextmanager
+    def postgres(port):
+        yield SimpleNamespace(url="postgres://app@127.0.0.1/app")
+
     monkeypatch.setattr(suites, "run", note)
+    monkeypatch.setattr(suites, "postgres", postgres)
     return noted
 
 
 def test_suites_without_a_name_are_those_of_all_steps(runs):
     suites.main([])
 
-    assert sorted(runs) == [(step.name, []) for step in chain.steps()]
+    names = [step.name for step in chain.steps()]
+    assert sorted(runs) == [(name, []) for name in [*names, "17_live on PostgreSQL"]]
+
+
+@pytest.mark.parametrize(("ci", "code"), [("1", 1), ("", 0)])
+def test_suite_without_postgresql_says_so_and_fails_in_ci(
+    runs, monkeypatch, capsys, ci, code
+):
+    def fail(port):
+        raise NoPostgres("sudo apt install postgresql")
+
+    monkeypatch.setattr(suites, "postgres", fail)
+    monkeypatch.setenv("CI", ci)
+
+    assert suites.main(["17"]) == code
+    assert "NOT RUN. sudo apt install postgresql" in capsys.readouterr().out
 
 
 def test_suites_take_steps_and_options_of_pytest(runs):
@@ -36,12 +61,12 @@ def test_suites_take_steps_and_options_of_pytest(runs):
 
 def test_suites_that_pass_end_well(runs, capsys):
     assert suites.main(["1"]) == 0
-    assert capsys.readouterr().out.endswith("its output\n1 of 1 steps pass\n")
+    assert capsys.readouterr().out.endswith("its output\n1 of 1 suites pass\n")
 
 
 def test_suites_name_the_step_that_fails(runs, capsys):
     assert suites.main(["1", "2"]) == 1
-    assert "1 of 2 steps pass; failed: 02_group\n" in capsys.readouterr().out
+    assert "1 of 2 suites pass; failed: 02_group\n" in capsys.readouterr().out
 
 
 def test_suites_of_an_unknown_step_list_the_steps(runs, capsys):
