@@ -181,7 +181,7 @@ def test_number_of_another_transaction_is_given_twice(open_tabs, recorder):
     one.page.evaluate("dispatchEvent(new Event('online'))")
     one.hears('"pong"')
     assert '→ {"type":"task.list"}' not in one.frames
-    recorder.frames("twice.txt", {"the first tab": one})
+    recorder.frames("twice.txt", {"the first tab": one}, pings=True)
 
 
 def test_answer_gives_messages_the_same_care(stage):
