@@ -39,6 +39,7 @@ if url := os.environ.get("REDIS_URL"):
     }
 
 if os.environ.get("BENCH_TUNED"):
+    DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",

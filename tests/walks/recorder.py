@@ -17,7 +17,7 @@ from tests.walks.stage import Person
 TIME = re.compile(r"\d+/\d+/\d{4}, \d+:\d\d:\d\d.[AP]M")
 # When a frame was written, and the ping of a page's clock, differ from run to run.
 MOMENT = re.compile(r'(?<=")\d{4}-\d\d-\d\dT[\d:.]+(?=(Z|\+00:00)")')
-PING = '→ {"type":"ping"}'
+PINGS = ('→ {"type":"ping"}', '← {"type": "pong"')
 DIFFERENT_COLOUR = 48
 DIFFERENT_SHARE = 0.06
 
@@ -60,11 +60,18 @@ class Recorder:
         else:
             assert text == path.read_text("utf-8"), f"{path.name}: record it anew?"
 
-    def frames(self, name: str, people: dict[str, Person]) -> None:
-        """Record the frames of each person's socket, but for pings."""
+    def frames(self, name: str, people: dict[str, Person], pings: bool = False) -> None:
+        """Record the frames of each person's socket, without pings and their answers."""
         blocks = [
             "\n".join(
-                [title, *(f"  {frame}" for frame in person.frames if frame != PING)]
+                [
+                    title,
+                    *(
+                        f"  {frame}"
+                        for frame in person.frames
+                        if pings or not frame.startswith(PINGS)
+                    ),
+                ]
             )
             for title, person in people.items()
         ]

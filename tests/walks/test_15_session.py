@@ -227,7 +227,7 @@ def test_frames_over_the_limit_are_refused(stage, recorder):
     alice.open_checklist("alice")
     frames = [f'{{"type": "item.delete", "id": {number}}}' for number in range(1, 4)]
 
-    recorder.answers("flood.txt", frames, alice.send_raw(*frames))
+    recorder.answers("answers-flood.txt", frames, alice.send_raw(*frames))
 
 
 def test_answer_logs_a_user_out_everywhere(stage, recorder):

@@ -117,7 +117,7 @@ def test_gap_is_seen_and_healed(open_tabs, stage, recorder):
         tab.row("task", "Bake a cake").wait_for()
 
     assert titles(other) == titles(one) == ["Buy bread", "Bake a cake", "Call Bob"]
-    recorder.frames("gap.txt", {"the second tab": other})
+    recorder.frames("frames-gap.txt", {"the second tab": other})
     people = {"Alice's first tab": one, "Alice's second tab": other}
     recorder.picture("healed", people)
 
@@ -138,7 +138,7 @@ def test_ping_heals_a_tab_that_heard_nothing(open_tabs, stage, recorder):
     frames = [other.frames[ping], other.frames[pong], *other.frames[asked:]]
     other.frames = frames[:2] + [x for x in frames[2:] if not is_ping(x)]
     assert not any("task.create" in frame for frame in other.frames)
-    recorder.frames("ping.txt", {"the second tab": other})
+    recorder.frames("frames-ping.txt", {"the second tab": other}, pings=True)
 
 
 def test_change_without_redis_is_saved_and_followed(open_tabs, recorder, stage):
@@ -156,7 +156,7 @@ def test_change_without_redis_is_saved_and_followed(open_tabs, recorder, stage):
     other.row("task", "Bake a cake").wait_for()
     assert not any('"saved"' in frame for frame in other.frames)
     forget_pings(one)
-    recorder.frames("saved.txt", {"the first tab": one})
+    recorder.frames("frames-saved.txt", {"the first tab": one})
     recorder.picture("saved", {"Alice's first tab": one, "Alice's second tab": other})
 
     stage.stack.enter_context(broker(port))

@@ -51,10 +51,6 @@ def test_home_and_list_of_rooms(stage, server):
     assert faults(alice) == []
 
 
-LOG = "an <ol> with role=log is no list, so its <li> stand alone: steps 01 to the last"
-
-
-@pytest.mark.xfail(reason=LOG, strict=True)
 def test_chat_with_messages_whisper_and_refusal(stage, server):
     alice, bob = stage.room(server, "alice", "bob")
     bob.say("/pm alice psst")

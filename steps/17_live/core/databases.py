@@ -5,10 +5,11 @@ from django.core.exceptions import ImproperlyConfigured
 def postgresql(url):
     """The database that several processes share, for the settings.
 
-    Each of them keeps up to four connections open and lends them to its threads.
+    Each of them keeps up to four connections open and lends them to its threads. Who
+    gets none within three seconds is told, and does not hold up everybody else.
     """
     config = environ.Env.db_url_config(url)
     if config.get("ENGINE") != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres://")
-    pool = {"min_size": 1, "max_size": 4}
+    pool = {"min_size": 1, "max_size": 4, "timeout": 3}
     return config | {"CONN_HEALTH_CHECKS": True, "OPTIONS": {"pool": pool}}

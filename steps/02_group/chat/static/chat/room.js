@@ -9,7 +9,7 @@ function addMessage({ message }) {
   const item = template.content.cloneNode(true);
   item.querySelector(".text").textContent = message;
   log.append(item);
-  log.scrollTop = log.scrollHeight;
+  log.parentElement.scrollTop = log.scrollHeight;
 }
 
 const handlers = new Map([["chat.message", addMessage]]);

@@ -10,7 +10,7 @@ function addMessage({ user, message }) {
   item.querySelector(".user").textContent = user;
   item.querySelector(".text").textContent = message;
   log.append(item);
-  log.scrollTop = log.scrollHeight;
+  log.parentElement.scrollTop = log.scrollHeight;
 }
 
 const handlers = new Map([["chat.message", addMessage]]);

@@ -15,7 +15,7 @@ function addMessage({ user, message, timestamp = Date.now() }) {
   item.querySelector(".text").textContent = message;
   item.querySelector("li").title = new Date(timestamp).toLocaleString();
   log.append(item);
-  log.scrollTop = log.scrollHeight;
+  log.parentElement.scrollTop = log.scrollHeight;
 }
 
 function showList({ messages }) {

@@ -18,7 +18,7 @@ function addMessage({ user, message, timestamp = Date.now() }) {
   item.querySelector(".text").textContent = message;
   item.querySelector("li").title = new Date(timestamp).toLocaleString();
   log.append(item);
-  log.scrollTop = log.scrollHeight;
+  log.parentElement.scrollTop = log.scrollHeight;
 }
 
 function showList({ messages }) {
@@ -31,7 +31,7 @@ function addNote(text) {
   item.className = "note";
   item.textContent = text;
   log.append(item);
-  log.scrollTop = log.scrollHeight;
+  log.parentElement.scrollTop = log.scrollHeight;
 }
 
 function showUsers({ users }) {
