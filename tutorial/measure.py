@@ -23,12 +23,15 @@ COUNT, TIMES = 200, 5  # frames in a row, fewer than a burst; the quickest run c
 async def milliseconds(
     address: str, session: str, tls, tabs: int, frame: dict
 ) -> float:
-    """Send a frame over and over; give the time that each needs to reach all tabs."""
+    """Send a frame over and over; give the time that each needs to reach all tabs.
+
+    Raises TimeoutError when they do not get there.
+    """
     answer = "pong" if frame["type"] == "ping" else frame["type"]
     origin = address.rstrip("/")
     address = f"{address.replace('http', 'ws', 1)}ws/checklist/"
     options = {"ssl": tls, "additional_headers": {"Cookie": f"sessionid={session}"}}
-    async with AsyncExitStack() as stack:
+    async with asyncio.timeout(60), AsyncExitStack() as stack:
         open_tabs = [
             await stack.enter_async_context(
                 websockets.connect(address, origin=origin, **options)
