@@ -212,6 +212,12 @@ def live(session: nox.Session) -> None:
 
 
 @nox.session(requires=["env"])
+def scale(session: nox.Session) -> None:
+    """Simulate how many people fit: nox -s scale -- [--people N ... | --measure]."""
+    python(session, "-m", "tutorial.scale", *session.posargs)
+
+
+@nox.session(requires=["env"])
 def bench(session: nox.Session) -> None:
     """Measure the last step beside other ways to write it: nox -s bench -- [--quick]."""
     stamp, digest = _stamp(BENCH, "bench/requirements.txt")

@@ -7,7 +7,8 @@ import pytest
 from tests.tiny import Repository
 from tutorial.broker import NoBroker, find_server
 from tutorial.live import NoProxy, find_nginx
-from tutorial.postgres import NoPostgres, find_programs
+from tutorial.postgres import NoPostgres, find_programs, postgres
+from tutorial.server import free_port
 
 
 @pytest.fixture
@@ -37,3 +38,11 @@ def needs_redis():
 def needs_everything():
     """Tests of the whole system need a database and a proxy as well."""
     need(find_server, find_programs, find_nginx)
+
+
+@pytest.fixture(scope="module")
+def database_server():
+    """A PostgreSQL server that the tests of a module share."""
+    need(find_programs)
+    with postgres(free_port()) as server:
+        yield server

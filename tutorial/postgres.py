@@ -73,11 +73,19 @@ class Postgres:
         until = time.monotonic() + 30
         while True:
             try:
-                return psycopg.connect(self.url).close()
+                return self._greet()
             except psycopg.OperationalError:
                 if self.process.poll() is not None or time.monotonic() > until:
                     raise
                 time.sleep(0.05)
+
+    def _greet(self) -> None:
+        """Connect once. Raises psycopg.OperationalError, also where another one answers."""
+        with psycopg.connect(self.url) as database:
+            (data,) = database.execute("SHOW data_directory").fetchone()
+        if Path(data) != self.folder / "data":
+            text = f"Another server answers on port {self.port}"
+            raise psycopg.OperationalError(text)
 
     def stop(self, crash: bool = False) -> None:
         """End it: by its “fast” way, or with `crash` at once and without a word."""

@@ -304,9 +304,10 @@ class Stage:
         assert answers(port, process)
         return f"http://kittens.localhost:{port}/"
 
-    def person(self, server: Running) -> Person:
-        """Open a browser of somebody's own."""
-        context = self.browser.new_context(viewport=VIEWPORT, device_scale_factor=2)
+    def person(self, server: Running, **options) -> Person:
+        """Open a browser of somebody's own; `options` go to Playwright."""
+        options = {"viewport": VIEWPORT, "device_scale_factor": 2} | options
+        context = self.browser.new_context(**options)
         self.stack.callback(context.close)
         return Person(context.new_page(), server.address)
 
