@@ -1,4 +1,4 @@
-"""The settings of a server. What is secret or differs from place to place comes from outside."""
+"""The settings of a server: what is secret or local comes from the environment."""
 
 import environ
 from django.conf import global_settings
