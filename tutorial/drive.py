@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -190,7 +191,7 @@ def keep(live: Live) -> int:
     )
     print(f"  Health  {live.address}health/\n  Stop  with Ctrl-C", flush=True)
     try:
-        signal.pause()
+        threading.Event().wait()
     except KeyboardInterrupt:
         print("\nStopped; its data is gone.")
     return 0
