@@ -69,6 +69,11 @@ def ghost(run):
     run.chats.append(Page(name="alice", here={"alice", "bob"}, saved=set()))
 
 
+def nothing_acknowledged(run):
+    for page in [*run.lists, *run.chats]:
+        page.saved = set()
+
+
 @pytest.mark.parametrize(
     ("plant", "code", "told"),
     [
@@ -77,6 +82,7 @@ def ghost(run):
         (lost_message, 1, "Of these lost: 1 ['Bob?']"),
         (wrong_page, 1, "Pages that are wrong: 1 "),
         (ghost, 1, "Ghosts in the chat: 2 "),
+        (nothing_acknowledged, 1, "Acknowledged to somebody: 0."),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

@@ -170,6 +170,8 @@ async def drive(live: Live, people: int) -> int:
     print(f"{len(run.pages)} pages are open. People write, and we", flush=True)
     writing = asyncio.create_task(run.write())
     await run.faults()
+    if writing.done():
+        writing.result()  # it never ends by itself: say what ended it
     writing.cancel()
     wrong, healed = await until_none(lambda: len(run.wrong()), HEALED)
     ghosts, gone = await until_none(run.ghosts, GONE)
@@ -181,7 +183,8 @@ async def drive(live: Live, people: int) -> int:
     print(f"Ghosts in the chat: {ghosts} (after {gone:.1f} s)")
     for page in run.pages:
         await page.close()
-    return bool(lost or wrong or ghosts)
+    # Where nothing was acknowledged, nothing was tried.
+    return bool(lost or wrong or ghosts or not told)
 
 
 def keep(live: Live) -> int:
