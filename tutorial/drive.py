@@ -189,11 +189,9 @@ async def drive(live: Live, people: int) -> int:
 
 def keep(live: Live) -> int:
     """Tell people where the system is, until Ctrl-C."""
-    print(
-        f"\n  Open  {live.address}   (a certificate of our own: let the browser pass)"
-    )
-    print(f"  Health  {live.address}health/\n  Stop  with Ctrl-C", flush=True)
     try:
+        print(f"\n  Open  {live.address}   (our own certificate: let the browser pass)")
+        print(f"  Health  {live.address}health/\n  Stop  with Ctrl-C", flush=True)
         threading.Event().wait()
     except KeyboardInterrupt:
         print("\nStopped; its data is gone.")
