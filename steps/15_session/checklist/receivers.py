@@ -112,8 +112,12 @@ class ReceiverMixin(FrameMixin):
         send = partial(self.send_to_group, self.group, "entity.change", text=text)
         transaction.on_commit(send)
 
-    def entity_change(self, event):
-        self.send(text_data=event["text"])
+    async def dispatch(self, message):
+        """What the group hears needs no thread: put it into the outbox right here."""
+        if message["type"] == "entity.change":
+            await self.outbox.put({"type": "websocket.send", "text": message["text"]})
+        else:
+            await super().dispatch(message)
 
 
 class TaskReceiver(GenericReceiver):

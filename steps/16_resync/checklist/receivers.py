@@ -124,8 +124,12 @@ class ReceiverMixin(FrameMixin):
             self.send(text_data=text)
             self.send_json({"type": "saved", "request": type, "message": SAVED})
 
-    def entity_change(self, event):
-        self.send(text_data=event["text"])
+    async def dispatch(self, message):
+        """What the group hears needs no thread: put it into the outbox right here."""
+        if message["type"] == "entity.change":
+            await self.outbox.put({"type": "websocket.send", "text": message["text"]})
+        else:
+            await super().dispatch(message)
 
 
 class TaskReceiver(GenericReceiver):

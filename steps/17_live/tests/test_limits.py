@@ -1,7 +1,10 @@
 import asyncio
 import logging
+import threading
 
 import pytest
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
 
 from chat.models import Connection
 from core import limits, outbox
@@ -130,3 +133,16 @@ async def test_reader_that_never_reads_is_let_go_and_nobody_waits_for_it(
     assert "its browser does not read" in caplog.text
     assert logging.ERROR not in [record.levelno for record in caplog.records]
     assert await Connection.objects.acount() == 1
+
+
+async def test_change_reaches_a_tab_while_the_thread_is_busy(checklist, alice):
+    tab = await checklist()
+    released = threading.Event()
+    busy = asyncio.create_task(database_sync_to_async(released.wait)(10))
+
+    event = {"type": "entity.change", "text": '{"type": "task.delete", "id": 1}'}
+    await get_channel_layer().group_send(f"checklist.user.{alice.pk}", event)
+
+    assert (await tab.receive_json_from())["id"] == 1
+    released.set()
+    assert await busy

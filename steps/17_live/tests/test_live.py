@@ -47,6 +47,12 @@ def test_server_has_the_settings_of_a_server():
     assert "Set the environment variable SECRET_KEY." in done.stderr
 
 
+def test_server_spares_the_garbage_collector_what_is_loaded():
+    done = run("-c", "import gc, core.asgi; print(gc.get_freeze_count())")
+
+    assert int(done.stdout) > 10_000
+
+
 def test_settings_of_a_server_pass_the_deployment_checks():
     done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
