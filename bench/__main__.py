@@ -10,7 +10,9 @@ from datetime import date
 from pathlib import Path
 
 from bench.dialects import Trouble
+from bench.goals import goals
 from bench.lineup import Contender, lineup
+from bench.processes import take_apart
 from bench.results import Row, Table
 from bench.servers import running
 from bench.work import Work, catalogue
@@ -31,7 +33,12 @@ def main(args: list[str]) -> int:
         for number in range(options.runs):
             for table in tables:
                 measure(table, contenders, number, Path(folder))
-    text = "\n".join(table.markdown() for table in tables)
+        found = [table.markdown() for table in tables]
+        if not (options.on or options.only):
+            last = [contender for contender in contenders if contender.ours][-1]
+            found.insert(0, goals(tables, f"{last.name.partition(',')[0]}, uvicorn, "))
+            found.append(take_apart(last, Path(tempfile.mkdtemp(dir=folder))))
+    text = "\n".join(found)
     print(f"\n{text}")
     if options.record:
         record(f"{machine(options.runs)}\n\n{text}")

@@ -56,3 +56,17 @@ def fill(contender: Contender, data: Path, people: int, tasks: int) -> list[str]
             subprocess.run(seed, cwd=contender.folder, env=env, stdout=out, check=True)
     shutil.copyfile(made / DATABASE, data / DATABASE)
     return (made / "sessions").read_text().split()
+
+
+def take_apart(contender: Contender, data: Path) -> str:
+    """Give the table of what the work of a step is made of, as Markdown."""
+    fill(contender, data, people=1, tasks=1000)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.parts"],
+        cwd=contender.folder,
+        env=environment(contender, data),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return f"### What the work of the last step is made of\n\n{done.stdout}"

@@ -25,15 +25,17 @@ class Table:
     work: Work
     rows: list[Row]
 
-    def ratio(self, row: Row, column: Column) -> float | None:
-        """How many times better a row is than the first, the median of all runs.
+    def ratio(
+        self, row: Row, column: Column, against: Row | None = None
+    ) -> float | None:
+        """How many times better a row is than another, the first; the median of all runs.
 
         None where either of them is void, or a number too small to be measured.
         """
-        first = self.rows[0]
-        if row.trouble or first.trouble:
+        other = against or self.rows[0]
+        if row.trouble or other.trouble:
             return None
-        pairs = zip(row.runs, first.runs, strict=True)
+        pairs = zip(row.runs, other.runs, strict=True)
         pairs = [(ours[column.key], theirs[column.key]) for ours, theirs in pairs]
         if not all(map(all, pairs)):
             return None
@@ -64,11 +66,16 @@ class Table:
         heads = ["", *("times better", "by CPU")[: len(self.compared)]]
         heads += [column.heading for column in self.work.columns]
         lines = [heads, *(self.cells(row) for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        rule = ["-" * width for width in widths[:1]]
-        rule += ["-" * (width - 1) + ":" for width in widths[1:]]
-        text = "\n".join(_line(cells, widths) for cells in [heads, rule, *lines[1:]])
-        return f"### {self.work.name}\n\n{text}\n"
+        return f"### {self.work.name}\n\n{markdown(lines)}\n"
+
+
+def markdown(lines: list[list[str]]) -> str:
+    """Give a table of texts, the first line its heads, all but the first column right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rule = ["-" * width for width in widths[:1]]
+    rule += ["-" * (width - 1) + ":" for width in widths[1:]]
+    rows = [lines[0], rule, *lines[1:]]
+    return "\n".join(_line(cells, widths) for cells in rows)
 
 
 def _line(cells: list[str], widths: list[int]) -> str:

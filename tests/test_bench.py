@@ -10,8 +10,9 @@ import websockets
 from bench import __main__ as bench
 from bench import client
 from bench.dialects import ChanxDialect, DcrfDialect, Dialect, Trouble
+from bench.goals import GOALS, goals
 from bench.lineup import lineup
-from bench.processes import environment
+from bench.processes import environment, take_apart
 from bench.results import Row, Table
 from bench.work import Column, Work, catalogue, percentile
 from tutorial import chain
@@ -23,6 +24,14 @@ SHOW_DATABASE = """
 from django.conf import settings
 database = settings.DATABASES["default"]
 print({key: value for key, value in database.items() if key != "NAME"})
+"""
+
+
+SHOW_COLLECTOR = """
+import gc, sys
+from importlib import import_module
+import_module(sys.argv[1])
+print("frozen:", gc.get_freeze_count() > 0)
 """
 
 
@@ -78,6 +87,43 @@ def test_ratio_is_missing_where_the_first_row_is_void():
     rows = Row("plain", trouble="an error"), row("ours", 500)
 
     assert table(*rows).ratio(rows[1], WORK.columns[0]) is None
+
+
+GOAL = "One message to 100 tabs: deliveries/s, against"
+ROWS = [
+    "typical consumer, daphne, in memory",
+    *(f"{name}, uvicorn, in memory" for name in ("DCRF", "chanx", "step 17")),
+    "bare websockets server",
+]
+
+
+def aims(*rates: float) -> list[str]:
+    """The table of the goals where the rows have these deliveries a second."""
+    columns = (Column("rate", "deliveries/s", more=True),)
+    work = Work("One message to 100 tabs", None, columns)
+    rows = [Row(name, [{"rate": rate}]) for name, rate in zip(ROWS, rates, strict=True)]
+    text = goals([table(*rows, work=work)], "step 17, uvicorn, ")
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_aims_show_what_is_reached_and_what_is_missed():
+    shown = aims(100, 400, 400, 800, 2000)
+
+    assert "| | aim | in memory |" in shown
+    assert (
+        f"| {GOAL} typical consumer, daphne, in memory | 12 times better | 8.0 |"
+        in (shown)
+    )
+    assert f"| {GOAL} bare websockets server | at most 2 times worse | 1/2.5 |" in shown
+    assert "| all tables, against chanx | 2.5 times better | 2.0 to 2.0 |" in shown
+
+
+def test_aims_name_work_and_rows_that_there_are():
+    works = {work.name: work for work in catalogue(quick=False)}
+
+    for goal in GOALS:
+        assert goal.key in [column.key for column in works[goal.work].columns]
+        assert goal.against in [contender.name for contender in lineup()]
 
 
 def test_percentile_is_a_value_that_was_measured():
@@ -179,19 +225,36 @@ def test_list_of_the_last_step_and_the_bare_server_is_whole(contender, tmp_path)
     assert 2 < numbers["queries"] < 12
 
 
-@pytest.mark.parametrize("name", ["DCRF", "chanx"])
-def test_other_packages_are_tuned_as_the_last_step_is(name, tmp_path):
-    def tuning(contender):
-        """What a contender's settings say of its database, whose name apart."""
-        command = [sys.executable, "-c", SHOW_DATABASE]
-        env = environment(contender, tmp_path)
-        where = {"cwd": contender.folder, "env": env, "text": True}
-        return subprocess.check_output(command, **where)
+def printed(contender, folder, code: str) -> str:
+    """What Python prints where a contender's servers run."""
+    # What all contenders but ours share is in the plain one, which needs no package.
+    module = "core.asgi" if contender.ours else "bench.contenders.typical"
+    return subprocess.check_output(
+        [sys.executable, "-c", code, module],
+        cwd=contender.folder,
+        env=environment(contender, folder),
+        text=True,
+    )
 
+
+@pytest.mark.parametrize("name", ["DCRF", "chanx"])
+@pytest.mark.parametrize("code", [SHOW_DATABASE, SHOW_COLLECTOR], ids=["db", "gc"])
+def test_other_packages_are_tuned_as_the_last_step_is(name, code, tmp_path):
     found = {contender.name: contender for contender in lineup()}
     ours = found[f"step {chain.steps()[-1].number}, uvicorn, in memory"]
 
-    assert tuning(found[f"{name}, uvicorn, in memory"]) == tuning(ours)
+    theirs = printed(found[f"{name}, uvicorn, in memory"], tmp_path, code)
+
+    assert theirs == printed(ours, tmp_path, code)
+
+
+def test_last_step_is_taken_apart(tmp_path):
+    (tmp_path / "data").mkdir()
+
+    shown = take_apart(lineup()[-2], tmp_path / "data")
+
+    assert "| Lock the checklist and number the change |" in shown
+    assert "0 |" in shown
 
 
 def test_unknown_name_lists_those_there_are():

@@ -1,0 +1,93 @@
+"""What the last step is to reach, beside what it reaches."""
+
+from dataclasses import dataclass
+
+from bench.results import Row, Table, markdown
+from bench.work import Column
+
+BETTER, ALMOST = "{:g} times better", "at most {:g} times worse"
+BARE = "bare websockets server"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A number of one table, and how many times better than another row it should be.
+
+    A factor below 1 is for a row that nobody beats: how much worse one may be.
+    """
+
+    work: str
+    key: str
+    factor: float
+    against: str = "typical consumer, daphne, in memory"
+
+    @property
+    def aim(self) -> str:
+        """The factor in words."""
+        if self.factor < 1:
+            return ALMOST.format(1 / self.factor)
+        return BETTER.format(self.factor)
+
+
+GOALS = (
+    Goal("20 users at once", "rate", 5),
+    Goal("20 users at once", "p50", 5),
+    Goal("One message to 100 tabs", "rate", 12),
+    Goal("List of 1,000 tasks at connect", "time", 24),
+    Goal("Connects", "rate", 2.5),
+    Goal("20 users at once", "cpu", 1 / 10, BARE),
+    Goal("One message to 100 tabs", "rate", 1 / 2, BARE),
+)
+RIVALS = ("DCRF", "chanx")
+AGAINST_RIVALS = 2.5
+
+
+def goals(tables: list[Table], step: str) -> str:
+    """Give a table of all goals and of what the rows of a step reach, as Markdown.
+
+    `step` is how the names of its rows on uvicorn begin. Goals whose table was not
+    measured are left out.
+    """
+    found = {table.work.name: table for table in tables}
+    names = [row.contender for row in tables[0].rows if row.contender.startswith(step)]
+    lines = [["", "aim", *(name.removeprefix(step) for name in names)]]
+    for goal in GOALS:
+        if table := found.get(goal.work):
+            lines.append(_line(table, goal, names))
+    lines += [_worst(tables, rival, names) for rival in RIVALS]
+    return f"### Aims\n\n{markdown(lines)}\n"
+
+
+def _line(table: Table, goal: Goal, names: list[str]) -> list[str]:
+    column = next(c for c in table.work.columns if c.key == goal.key)
+    against = _row(table, goal.against)
+    what = f"{goal.work}: {column.heading.partition(',')[0]}, against {goal.against}"
+    return [what, goal.aim, *(_said(table, n, column, against) for n in names)]
+
+
+def _worst(tables: list[Table], rival: str, names: list[str]) -> list[str]:
+    """The table in which each row is worst against a rival on the same layer."""
+    cells = []
+    for name in names:
+        layer = "Redis" if "Redis" in name else "in memory"
+        ratios = []
+        for table in tables:
+            against = _row(table, f"{rival}, uvicorn, {layer}")
+            ratio = table.ratio(_row(table, name), table.work.columns[0], against)
+            ratios += [] if ratio is None else [ratio]
+        cells.append(f"{min(ratios):.1f} to {max(ratios):.1f}" if ratios else "–")
+    return [f"all tables, against {rival}", BETTER.format(AGAINST_RIVALS), *cells]
+
+
+def _row(table: Table, name: str) -> Row:
+    return next(row for row in table.rows if row.contender == name)
+
+
+def _said(table: Table, name: str, column: Column, against: Row) -> str:
+    ratio = table.ratio(_row(table, name), column, against)
+    return "–" if ratio is None else _times(ratio)
+
+
+def _times(ratio: float) -> str:
+    """A ratio in words: what is worse than the other is some times worse."""
+    return f"{ratio:.1f}" if ratio >= 1 else f"1/{1 / ratio:.1f}"

@@ -1,0 +1,117 @@
+"""What the work of the last step is made of: `python -m bench.parts` prints a table.
+
+Each part runs alone in one thread, on a database with one user and 1,000 tasks; what
+counts is the processor's time, and of several rounds the median. `take_apart` in
+`bench.processes` starts it.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+
+# What a server loads, and what it tells the garbage collector, before any model.
+import core.asgi  # noqa: F401
+
+# isort: split
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from bench.results import markdown
+from checklist.models import Checklist, Item
+from checklist.receivers import TaskReceiver
+from checklist.serializers import TaskSerializer
+from core.parts import in_parts
+from core.sessions import ended
+
+ROUNDS = 5
+
+
+class Socket:
+    """What `ended` looks at."""
+
+    def __init__(self, user):
+        self.scope = {"user": user}
+        self.session_key = Session.objects.first().session_key
+
+
+def microseconds(part: Callable, times: int) -> float:
+    """Give the processor's time of one call, the median of some rounds."""
+    part()
+    found = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        for _ in range(times):
+            part()
+        found.append((time.process_time() - start) / times * 1_000_000)
+    return median(found)
+
+
+def parts_of_a_change(user) -> Iterator[tuple[str, Callable]]:
+    """The parts that one change after the other has, beside those of the frame."""
+    socket, receiver = Socket(user), TaskReceiver(user)
+    task = receiver.create({"name": "Buy bread"})
+
+    def number():
+        with transaction.atomic():
+            Checklist.lock(user).next_version()
+
+    def update():
+        with transaction.atomic():
+            receiver.update({"id": task["id"], "name": "Bake bread"})
+
+    def create_and_delete():
+        with transaction.atomic():
+            receiver.delete(receiver.create({"name": "Buy bread"}))
+
+    def find():
+        with transaction.atomic():
+            receiver.get_object({"id": task["id"]})
+
+    def validate():
+        TaskSerializer(data={"name": "Buy bread"}).is_valid(raise_exception=True)
+
+    yield "Has the session ended?", lambda: ended([socket])
+    yield "Lock the checklist and number the change", number
+    yield "Update a task", update
+    yield "… find it, with its items", find
+    yield "… validate its name with DRF", validate
+    yield "Create a task and delete it", create_and_delete
+
+
+def parts_of_a_list(user) -> Iterator[tuple[str, Callable]]:
+    """The parts of a list of 1,000 tasks, and what could be in the place of two."""
+    tasks = [*TaskReceiver(user).get_queryset()]
+    data = TaskSerializer(tasks, many=True).data
+
+    def by_values():
+        rows = {}
+        for row in user.task_set.values("id", "name"):
+            rows[row["id"]] = row | {"user": str(user), "item_set": []}
+        items = Item.objects.filter(task__user=user)
+        fields = ("id", "name", "task", "done_at", "done_by__username")
+        for item in items.values(*fields):
+            rows[item["task"]]["item_set"].append(item)
+        return rows
+
+    yield "1,000 tasks: read the rows", lambda: [*TaskReceiver(user).get_queryset()]
+    yield (
+        "1,000 tasks: shape them with DRF",
+        lambda: TaskSerializer(tasks, many=True).data,
+    )
+    yield "1,000 tasks: cut the list and encode it", lambda: json.dumps(in_parts(data))
+    yield "Instead of the rows and DRF: `values()`", by_values
+
+
+def main() -> None:
+    user = get_user_model().objects.first()
+    lines = [["", "µs of CPU"]]
+    for parts, times in ((parts_of_a_change, 100), (parts_of_a_list, 2)):
+        for name, part in parts(user):
+            lines.append([name, f"{microseconds(part, times):,.0f}"])
+    print(markdown(lines))
+
+
+if __name__ == "__main__":
+    main()
