@@ -20,7 +20,8 @@ PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "tests", "chain", "docs", "site"]
-nox.options.sessions += ["browser", "load", "faults", "live"]
+# The walk of the last step does all that `live` does.
+nox.options.sessions += ["browser", "load", "faults"]
 
 
 def python(session: nox.Session, *args: str, **kwargs) -> None:
