@@ -38,7 +38,8 @@ def main(args: list[str], root: Path = chain.ROOT) -> int:
         print(f"No step has changed since {revision}: nothing to test")
         return 0
     failed = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # A suite waits for more than half of its time.
+    with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
         # Later steps have more tests: whoever begins with them waits for none at the end.
         order = list(reversed(chosen))
         runs = {}
