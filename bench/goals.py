@@ -50,7 +50,7 @@ def goals(tables: list[Table], step: str) -> str:
     """
     found = {table.work.name: table for table in tables}
     names = [row.contender for row in tables[0].rows if row.contender.startswith(step)]
-    lines = [["", "aim", *(name.removeprefix(step) for name in names)]]
+    lines = [["", "against", "aim", *(name.removeprefix(step) for name in names)]]
     for goal in GOALS:
         if table := found.get(goal.work):
             lines.append(_line(table, goal, names))
@@ -61,12 +61,13 @@ def goals(tables: list[Table], step: str) -> str:
 def _line(table: Table, goal: Goal, names: list[str]) -> list[str]:
     column = next(c for c in table.work.columns if c.key == goal.key)
     against = _row(table, goal.against)
-    what = f"{goal.work}: {column.heading.partition(',')[0]}, against {goal.against}"
-    return [what, goal.aim, *(_said(table, n, column, against) for n in names)]
+    what = f"{goal.work}: {column.heading.partition(',')[0]}"
+    reached = (_said(table, name, column, against) for name in names)
+    return [what, goal.against.partition(",")[0], goal.aim, *reached]
 
 
 def _worst(tables: list[Table], rival: str, names: list[str]) -> list[str]:
-    """The table in which each row is worst against a rival on the same layer."""
+    """Between what and what each row is against a rival on the same layer."""
     cells = []
     for name in names:
         layer = "Redis" if "Redis" in name else "in memory"
@@ -76,7 +77,7 @@ def _worst(tables: list[Table], rival: str, names: list[str]) -> list[str]:
             ratio = table.ratio(_row(table, name), table.work.columns[0], against)
             ratios += [] if ratio is None else [ratio]
         cells.append(f"{min(ratios):.1f} to {max(ratios):.1f}" if ratios else "–")
-    return [f"all tables, against {rival}", BETTER.format(AGAINST_RIVALS), *cells]
+    return ["All tables", rival, BETTER.format(AGAINST_RIVALS), *cells]
 
 
 def _row(table: Table, name: str) -> Row:
@@ -90,4 +91,4 @@ def _said(table: Table, name: str, column: Column, against: Row) -> str:
 
 def _times(ratio: float) -> str:
     """A ratio in words: what is worse than the other is some times worse."""
-    return f"{ratio:.1f}" if ratio >= 1 else f"1/{1 / ratio:.1f}"
+    return f"{ratio:.1f}" if ratio >= 0.95 else f"1/{1 / ratio:.1f}"

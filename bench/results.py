@@ -49,13 +49,11 @@ class Table:
         return [first, *(column for column in others if column.key == "cpu")]
 
     def cells(self, row: Row) -> list[str]:
-        """The texts of a row: name, ratio, numbers; or what makes it void."""
+        """The texts of a row: name, ratios, numbers; or that it is void."""
         columns = self.work.columns
         if row.trouble:
-            # Whatever a server says must not end the cell.
-            said = row.trouble.replace("|", "/").replace("\n", " ")[:80]
-            empty = [""] * (len(self.compared) + len(columns) - 2)
-            return [row.contender, "void", said, *empty]
+            empty = len(self.compared) + len(columns) - 1
+            return [row.contender, "void", *["–"] * empty]
         ratios = [self.ratio(row, column) for column in self.compared]
         texts = ["–" if ratio is None else f"{ratio:.1f}" for ratio in ratios]
         numbers = [shown(row.middle(column.key), column) for column in columns]
@@ -66,7 +64,10 @@ class Table:
         heads = ["", *("times better", "by CPU")[: len(self.compared)]]
         heads += [column.heading for column in self.work.columns]
         lines = [heads, *(self.cells(row) for row in self.rows)]
-        return f"### {self.work.name}\n\n{markdown(lines)}\n"
+        # Whatever a server says stays in one line.
+        void = [(row.contender, " ".join(row.trouble.split())) for row in self.rows]
+        why = "".join(f"\n{name}: `{said[:80]}`\n" for name, said in void if said)
+        return f"### {self.work.name}\n\n{markdown(lines)}\n{why}"
 
 
 def markdown(lines: list[list[str]]) -> str:
