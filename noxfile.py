@@ -195,7 +195,7 @@ def new(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def load(session: nox.Session) -> None:
-    """Many people at once on real servers, in memory and on Redis: four minutes."""
+    """Many people at once on real servers, in memory and on Redis: three minutes."""
     python(session, "-m", "pytest", "tests/load", "-s", "-q", *session.posargs)
 
 
