@@ -89,7 +89,8 @@ def shares(step: Step) -> list[list[str]]:
     modules = [
         path for path in project.files_of(step) if path.startswith("tests/test_")
     ]
-    count = max(1, min(os.cpu_count() or 1, len(modules) // ENOUGH))
+    # Half of the time a test waits, for Redis most of all.
+    count = max(1, min(2 * (os.cpu_count() or 1), len(modules) // ENOUGH))
     everything = chain.steps(step.folder.parent.parent)
     before = [other.folder for other in everything if other.number < step.number][-1:]
 
