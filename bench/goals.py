@@ -54,7 +54,7 @@ def goals(tables: list[Table], step: str) -> str:
     for goal in GOALS:
         if table := found.get(goal.work):
             lines.append(_line(table, goal, names))
-    lines += [_worst(tables, rival, names) for rival in RIVALS]
+    lines += [_range(tables, rival, names) for rival in RIVALS]
     return f"### Aims\n\n{markdown(lines)}\n"
 
 
@@ -66,7 +66,7 @@ def _line(table: Table, goal: Goal, names: list[str]) -> list[str]:
     return [what, goal.against.partition(",")[0], goal.aim, *reached]
 
 
-def _worst(tables: list[Table], rival: str, names: list[str]) -> list[str]:
+def _range(tables: list[Table], rival: str, names: list[str]) -> list[str]:
     """Between what and what each row is against a rival on the same layer."""
     cells = []
     for name in names:
