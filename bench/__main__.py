@@ -9,8 +9,8 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+from bench.aims import aims
 from bench.dialects import Trouble
-from bench.goals import goals
 from bench.lineup import Contender, lineup
 from bench.processes import take_apart
 from bench.results import Row, Table
@@ -36,7 +36,7 @@ def main(args: list[str]) -> int:
         found = [table.markdown() for table in tables]
         if not (options.on or options.only):
             last = [contender for contender in contenders if contender.ours][-1]
-            found.insert(0, goals(tables, f"{last.name.partition(',')[0]}, uvicorn, "))
+            found.insert(0, aims(tables, f"{last.name.partition(',')[0]}, uvicorn, "))
             found.append(take_apart(last, Path(tempfile.mkdtemp(dir=folder))))
     text = "\n".join(found)
     print(f"\n{text}")

@@ -10,8 +10,8 @@ import websockets
 
 from bench import __main__ as bench
 from bench import client
+from bench.aims import AIMS, aims
 from bench.dialects import ChanxDialect, DcrfDialect, Dialect, Trouble
-from bench.goals import GOALS, goals
 from bench.lineup import lineup
 from bench.processes import environment, take_apart
 from bench.results import Row, Table
@@ -28,6 +28,10 @@ print({key: value for key, value in database.items() if key != "NAME"})
 """
 
 
+SHOW_LAYER = """
+from django.conf import settings
+print(settings.CHANNEL_LAYERS["default"]["BACKEND"])
+"""
 SHOW_COLLECTOR = """
 import gc, sys
 from importlib import import_module
@@ -91,7 +95,7 @@ def test_ratio_is_missing_where_the_first_row_is_void():
     assert table(*rows).ratio(rows[1], WORK.columns[0]) is None
 
 
-GOAL = "One message to 100 tabs: deliveries/s"
+DELIVERIES = "One message to 100 tabs: deliveries/s"
 ROWS = [
     "typical consumer, daphne, in memory",
     *(f"{name}, uvicorn, in memory" for name in ("DCRF", "chanx", "step 17")),
@@ -99,22 +103,23 @@ ROWS = [
 ]
 
 
-def aims(*rates: float) -> list[str]:
-    """The table of the goals where the rows have these deliveries a second."""
+def shown_aims(*rates: float) -> list[str]:
+    """The table of the aims where the rows have these deliveries a second."""
     columns = (Column("rate", "deliveries/s", more=True),)
     work = Work("One message to 100 tabs", None, columns)
     rows = [Row(name, [{"rate": rate}]) for name, rate in zip(ROWS, rates, strict=True)]
-    text = goals([table(*rows, work=work)], "step 17, uvicorn, ")
+    text = aims([table(*rows, work=work)], "step 17, uvicorn, ")
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
 def test_aims_show_what_is_reached_and_what_is_missed():
-    shown = aims(100, 400, 400, 800, 2000)
+    shown = shown_aims(100, 400, 400, 800, 2000)
 
     assert "| | against | aim | in memory |" in shown
-    assert f"| {GOAL} | typical consumer | 12 times better | 8.0 |" in shown
+    assert f"| {DELIVERIES} | typical consumer | 12 times better | 8.0 |" in shown
     assert (
-        f"| {GOAL} | bare websockets server | at most 2 times worse | 1/2.5 |" in shown
+        f"| {DELIVERIES} | bare websockets server | at most 2 times worse | 1/2.5 |"
+        in shown
     )
     assert "| All tables | chanx | 2.5 times better | 2.0 to 2.0 |" in shown
 
@@ -122,9 +127,9 @@ def test_aims_show_what_is_reached_and_what_is_missed():
 def test_aims_name_work_and_rows_that_there_are():
     works = {work.name: work for work in catalogue(quick=False)}
 
-    for goal in GOALS:
-        assert goal.key in [column.key for column in works[goal.work].columns]
-        assert goal.against in [contender.name for contender in lineup()]
+    for aim in AIMS:
+        assert aim.key in [column.key for column in works[aim.work].columns]
+        assert aim.against in [contender.name for contender in lineup()]
 
 
 def test_percentile_is_a_value_that_was_measured():
@@ -233,18 +238,22 @@ def printed(contender, folder, code: str) -> str:
     return subprocess.check_output(
         [sys.executable, "-c", code, module],
         cwd=contender.folder,
-        env=environment(contender, folder),
+        env=environment(contender, folder)
+        | ({"REDIS_URL": "redis://127.0.0.1:1/0"} if contender.redis else {}),
         text=True,
     )
 
 
 @pytest.mark.parametrize("name", ["DCRF", "chanx"])
-@pytest.mark.parametrize("code", [SHOW_DATABASE, SHOW_COLLECTOR], ids=["db", "gc"])
-def test_other_packages_are_tuned_as_the_last_step_is(name, code, tmp_path):
+@pytest.mark.parametrize("layer", ["in memory", "Redis"])
+@pytest.mark.parametrize(
+    "code", [SHOW_DATABASE, SHOW_LAYER, SHOW_COLLECTOR], ids=["db", "layer", "gc"]
+)
+def test_other_packages_are_tuned_as_the_last_step_is(name, layer, code, tmp_path):
     found = {contender.name: contender for contender in lineup()}
-    ours = found[f"step {chain.steps()[-1].number}, uvicorn, in memory"]
+    ours = found[f"step {chain.steps()[-1].number}, uvicorn, {layer}"]
 
-    theirs = printed(found[f"{name}, uvicorn, in memory"], tmp_path, code)
+    theirs = printed(found[f"{name}, uvicorn, {layer}"], tmp_path, code)
 
     assert theirs == printed(ours, tmp_path, code)
 

@@ -10,7 +10,7 @@ BARE = "bare websockets server"
 
 
 @dataclass(frozen=True)
-class Goal:
+class Aim:
     """A number of one table, and how many times better than another row it should be.
 
     A factor below 1 is for a row that nobody beats: how much worse one may be.
@@ -22,48 +22,48 @@ class Goal:
     against: str = "typical consumer, daphne, in memory"
 
     @property
-    def aim(self) -> str:
+    def words(self) -> str:
         """The factor in words."""
         if self.factor < 1:
             return ALMOST.format(1 / self.factor)
         return BETTER.format(self.factor)
 
 
-GOALS = (
-    Goal("20 users at once", "rate", 5),
-    Goal("20 users at once", "p50", 5),
-    Goal("One message to 100 tabs", "rate", 12),
-    Goal("List of 1,000 tasks at connect", "time", 24),
-    Goal("Connects", "rate", 2.5),
-    Goal("20 users at once", "cpu", 1 / 10, BARE),
-    Goal("One message to 100 tabs", "rate", 1 / 2, BARE),
+AIMS = (
+    Aim("20 users at once", "rate", 5),
+    Aim("20 users at once", "p50", 5),
+    Aim("One message to 100 tabs", "rate", 12),
+    Aim("List of 1,000 tasks at connect", "time", 24),
+    Aim("Connects", "rate", 2.5),
+    Aim("20 users at once", "cpu", 1 / 10, BARE),
+    Aim("One message to 100 tabs", "rate", 1 / 2, BARE),
 )
 RIVALS = ("DCRF", "chanx")
 AGAINST_RIVALS = 2.5
 
 
-def goals(tables: list[Table], step: str) -> str:
-    """Give a table of all goals and of what the rows of a step reach, as Markdown.
+def aims(tables: list[Table], step: str) -> str:
+    """Give a table of all aims and of what the rows of a step reach, as Markdown.
 
-    `step` is how the names of its rows on uvicorn begin. Goals whose table was not
+    `step` is how the names of its rows on uvicorn begin. Aims whose table was not
     measured are left out.
     """
     found = {table.work.name: table for table in tables}
     names = [row.contender for row in tables[0].rows if row.contender.startswith(step)]
     lines = [["", "against", "aim", *(name.removeprefix(step) for name in names)]]
-    for goal in GOALS:
-        if table := found.get(goal.work):
-            lines.append(_line(table, goal, names))
+    for aim in AIMS:
+        if table := found.get(aim.work):
+            lines.append(_line(table, aim, names))
     lines += [_range(tables, rival, names) for rival in RIVALS]
     return f"### Aims\n\n{markdown(lines)}\n"
 
 
-def _line(table: Table, goal: Goal, names: list[str]) -> list[str]:
-    column = next(c for c in table.work.columns if c.key == goal.key)
-    against = _row(table, goal.against)
-    what = f"{goal.work}: {column.heading.partition(',')[0]}"
+def _line(table: Table, aim: Aim, names: list[str]) -> list[str]:
+    column = next(c for c in table.work.columns if c.key == aim.key)
+    against = _row(table, aim.against)
+    what = f"{aim.work}: {column.heading.partition(',')[0]}"
     reached = (_said(table, name, column, against) for name in names)
-    return [what, goal.against.partition(",")[0], goal.aim, *reached]
+    return [what, aim.against.partition(",")[0], aim.words, *reached]
 
 
 def _range(tables: list[Table], rival: str, names: list[str]) -> list[str]:
