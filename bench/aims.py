@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from bench.results import Row, Table, markdown
-from bench.work import Column
 
 BETTER, ALMOST = "{:g} times better", "at most {:g} times worse"
 BARE = "bare websockets server"
@@ -62,7 +61,8 @@ def _line(table: Table, aim: Aim, names: list[str]) -> list[str]:
     column = next(c for c in table.work.columns if c.key == aim.key)
     against = _row(table, aim.against)
     what = f"{aim.work}: {column.heading.partition(',')[0]}"
-    reached = (_said(table, name, column, against) for name in names)
+    ratios = (table.ratio(_row(table, name), column, against) for name in names)
+    reached = map(_times, ratios)
     return [what, aim.against.partition(",")[0], aim.words, *reached]
 
 
@@ -75,8 +75,10 @@ def _range(tables: list[Table], rival: str, names: list[str]) -> list[str]:
         for table in tables:
             against = _row(table, f"{rival}, uvicorn, {layer}")
             ratio = table.ratio(_row(table, name), table.work.columns[0], against)
-            ratios += [] if ratio is None else [ratio]
-        cells.append(f"{min(ratios):.1f} to {max(ratios):.1f}" if ratios else "–")
+            if ratio is not None:
+                ratios.append(ratio)
+        found = sorted({min(ratios), max(ratios)}) if ratios else [None]
+        cells.append(" to ".join(map(_times, found)))
     return ["All tables", rival, BETTER.format(AGAINST_RIVALS), *cells]
 
 
@@ -84,11 +86,8 @@ def _row(table: Table, name: str) -> Row:
     return next(row for row in table.rows if row.contender == name)
 
 
-def _said(table: Table, name: str, column: Column, against: Row) -> str:
-    ratio = table.ratio(_row(table, name), column, against)
-    return "–" if ratio is None else _times(ratio)
-
-
-def _times(ratio: float) -> str:
-    """A ratio in words: what is worse than the other is some times worse."""
+def _times(ratio: float | None) -> str:
+    """A ratio as text: what is worse than the other is some times worse."""
+    if ratio is None:
+        return "–"
     return f"{ratio:.1f}" if ratio >= 0.95 else f"1/{1 / ratio:.1f}"

@@ -121,7 +121,7 @@ def test_aims_show_what_is_reached_and_what_is_missed():
         f"| {DELIVERIES} | bare websockets server | at most 2 times worse | 1/2.5 |"
         in shown
     )
-    assert "| All tables | chanx | 2.5 times better | 2.0 to 2.0 |" in shown
+    assert "| All tables | chanx | 2.5 times better | 2.0 |" in shown
 
 
 def test_aims_name_work_and_rows_that_there_are():
