@@ -1,4 +1,10 @@
-"""Every command that people use. `nox --list` tells them, `nox` proves everything."""
+"""Every command that people use, for learners first, then for those who teach or maintain.
+
+learners:     run, manage, start, check, diff, rescue
+instructors:  wheels, export
+maintainers:  tests, chain, docs, site, browser, load, faults, lint prove it (so does
+              `nox` alone); carry, new, live, scale, bench, matrix
+"""
 
 import hashlib
 import os
@@ -27,6 +33,17 @@ nox.options.sessions += ["browser", "load", "faults"]
 def python(session: nox.Session, *args: str, **kwargs) -> None:
     """Run the shared environment's Python."""
     session.run(PYTHON, *args, external=True, **PATIENCE, **kwargs)
+
+
+def module(session: nox.Session, name: str) -> None:
+    """Run a command of `tools/` with what the person wrote."""
+    python(session, "-m", f"tools.{name}", *session.posargs)
+
+
+def module_with_folders(session: nox.Session, name: str) -> None:
+    """Run a command that takes folders, as the person wrote them where they stand."""
+    start = ("--from", session.invoked_from)
+    python(session, "-m", f"tools.{name}", *start, *session.posargs)
 
 
 @nox.session
@@ -68,74 +85,79 @@ def _only_from_folder() -> list[str]:
     return ["--offline", "--no-index", *(f"--find-links={link}" for link in links)]
 
 
+# For learners
+
+
 @nox.session(requires=["env"])
 def run(session: nox.Session) -> None:
     """Open a step: nox -s run -- [STEP] [--port N] [--redis] [--lan] [--no-browser]."""
-    python(session, "-m", "tutorial.run", *session.posargs)
-
-
-def with_folders(session: nox.Session, module: str) -> None:
-    """Run a command that takes folders, as the person wrote them where they stand."""
-    start = ("--from", session.invoked_from)
-    python(session, "-m", f"tutorial.{module}", *start, *session.posargs)
-
-
-@nox.session(requires=["env"])
-def start(session: nox.Session) -> None:
-    """Make a folder of your own to do a step in: nox -s start -- STEP FOLDER."""
-    with_folders(session, "start")
-
-
-@nox.session(requires=["env"])
-def check(session: nox.Session) -> None:
-    """Say how far your project is: nox -s check -- STEP FOLDER [--limit SECONDS]."""
-    with_folders(session, "check")
-
-
-@nox.session(requires=["env"])
-def diff(session: nox.Session) -> None:
-    """Show what differs: nox -s diff -- STEP STEP, or nox -s diff -- STEP FOLDER."""
-    with_folders(session, "diff")
-
-
-@nox.session(requires=["env"])
-def rescue(session: nox.Session) -> None:
-    """Save your project beside it, then put a step there: nox -s rescue -- STEP FOLDER."""
-    with_folders(session, "rescue")
+    module(session, "classroom.run")
 
 
 @nox.session(requires=["env"])
 def manage(session: nox.Session) -> None:
     """Run a management command where a step runs: nox -s manage -- STEP COMMAND ..."""
-    python(session, "-m", "tutorial.manage", *session.posargs)
+    module(session, "classroom.manage")
+
+
+@nox.session(requires=["env"])
+def start(session: nox.Session) -> None:
+    """Make a folder of your own to do a step in: nox -s start -- STEP FOLDER."""
+    module_with_folders(session, "learner.start")
+
+
+@nox.session(requires=["env"])
+def check(session: nox.Session) -> None:
+    """Say how far your project is: nox -s check -- STEP FOLDER [--limit SECONDS]."""
+    module_with_folders(session, "learner.check.command")
+
+
+@nox.session(requires=["env"])
+def diff(session: nox.Session) -> None:
+    """Show what differs: nox -s diff -- STEP STEP, or nox -s diff -- STEP FOLDER."""
+    module_with_folders(session, "learner.diff")
+
+
+@nox.session(requires=["env"])
+def rescue(session: nox.Session) -> None:
+    """Save your project beside it, then put a step there: nox -s rescue -- STEP FOLDER."""
+    module_with_folders(session, "learner.rescue")
+
+
+# For instructors
+
+
+@nox.session(requires=["env"])
+def wheels(session: nox.Session) -> None:
+    """Fetch all packages for a room without network: nox -s wheels -- DIR."""
+    module_with_folders(session, "classroom.wheels")
+
+
+@nox.session(requires=["env"])
+def export(session: nox.Session) -> None:
+    """Make a git repository with a commit, branch and tag a step: nox -s export -- DIR."""
+    module_with_folders(session, "classroom.export")
+
+
+# For maintainers: what proves it
 
 
 @nox.session(requires=["env"])
 def tests(session: nox.Session) -> None:
     """Run the steps' tests: nox -s tests -- [STEP ...] [--since REV] [pytest's]."""
-    python(session, "-m", "tutorial.suites", *session.posargs)
+    module(session, "suites.runner")
 
 
 @nox.session(requires=["env"])
 def chain(session: nox.Session) -> None:
     """Test the chain of steps, the pages and the tools: nox -s chain -- [pytest's]."""
-    python(
-        session,
-        "-m",
-        "pytest",
-        "--ignore=tests/walks",
-        "--ignore=tests/load",
-        "--ignore=tests/faults",
-        "--ignore=tests/site",
-        "-n",
-        "auto",
-        *session.posargs,
-    )
+    apart = (f"--ignore=tests/{name}" for name in ("walks", "load", "faults", "site"))
+    python(session, "-m", "pytest", *apart, "-n", "auto", *session.posargs)
 
 
 def mkdocs(session: nox.Session, *args: str) -> None:
     """Run MkDocs on the pages and on what stands beside them, made anew."""
-    python(session, "-m", "tutorial.extras")
+    python(session, "-m", "tools.site.code_pages.build")
     quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
     python(session, "-m", "mkdocs", *args, env=quiet)
 
@@ -147,8 +169,8 @@ def docs(session: nox.Session) -> None:
         mkdocs(session, *session.posargs)
         return
     mkdocs(session, "build", "--strict", *session.posargs)
-    python(session, "-m", "tutorial.proof")
-    python(session, "-m", "tutorial.links")
+    python(session, "-m", "tools.proof.replay")
+    python(session, "-m", "tools.proof.links")
 
 
 @nox.session(requires=["env"])
@@ -160,12 +182,6 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session(requires=["env"])
-def wheels(session: nox.Session) -> None:
-    """Fetch all packages for a room without network: nox -s wheels -- DIR."""
-    with_folders(session, "wheels")
-
-
-@nox.session(requires=["env"])
 def browser(session: nox.Session) -> None:
     """Walk through each step in a real browser: nox -s browser -- [--record | install]."""
     if session.posargs == ["install"]:
@@ -173,24 +189,6 @@ def browser(session: nox.Session) -> None:
         return
     workers = ("-n", "auto", "--dist", "loadfile")
     python(session, "-m", "pytest", "tests/walks", *workers, *session.posargs)
-
-
-@nox.session(requires=["env"])
-def export(session: nox.Session) -> None:
-    """Make a git repository with a commit, branch and tag a step: nox -s export -- DIR."""
-    with_folders(session, "export")
-
-
-@nox.session(requires=["env"])
-def carry(session: nox.Session) -> None:
-    """Carry a change into all later steps: nox -s carry -- STEP | --continue | --abort."""
-    python(session, "-m", "tutorial.carry", *session.posargs)
-
-
-@nox.session(requires=["env"])
-def new(session: nox.Session) -> None:
-    """Insert a step and renumber the later ones: nox -s new -- NUMBER NAME."""
-    python(session, "-m", "tutorial.new", *session.posargs)
 
 
 @nox.session(requires=["env"])
@@ -207,15 +205,46 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session(requires=["env"])
+def lint(session: nox.Session) -> None:
+    """Check form and spelling; nox -s lint -- fix mends what can be mended."""
+    fix = session.posargs == ["fix"]
+    templates = [str(path) for path in sorted(ROOT.glob("steps/*/**/*.html"))]
+    prose = ["README.md", "CONTRIBUTING.md", "bench", "docs", "steps", "tools", "tests"]
+    for command in (
+        ["ruff", "check", *(["--fix"] if fix else [])],
+        ["ruff", "format", *([] if fix else ["--check"])],
+        ["djade", "--target-version", "5.2", *([] if fix else ["--check"]), *templates],
+        ["codespell", *prose],
+    ):
+        session.run(str(BIN / command[0]), *command[1:], external=True, silent=True)
+    python(session, "-m", "tools.maintainer.step_lists", *(["fix"] if fix else []))
+
+
+# For maintainers: what changes and measures it
+
+
+@nox.session(requires=["env"])
+def carry(session: nox.Session) -> None:
+    """Carry a change into all later steps: nox -s carry -- STEP | --continue | --abort."""
+    module(session, "maintainer.carry.command")
+
+
+@nox.session(requires=["env"])
+def new(session: nox.Session) -> None:
+    """Insert a step and renumber the later ones: nox -s new -- NUMBER NAME."""
+    module(session, "maintainer.new_step")
+
+
+@nox.session(requires=["env"])
 def live(session: nox.Session) -> None:
     """Run the last step as a whole system and break its parts: nox -s live -- [--open]."""
-    python(session, "-m", "tutorial.drive", *session.posargs)
+    module(session, "live.fault_injection")
 
 
 @nox.session(requires=["env"])
 def scale(session: nox.Session) -> None:
     """Simulate how many people fit: nox -s scale -- [--people N ... | --measure]."""
-    python(session, "-m", "tutorial.scale", *session.posargs)
+    module(session, "live.capacity")
 
 
 @nox.session(requires=["env"])
@@ -235,24 +264,7 @@ def bench(session: nox.Session) -> None:
 @nox.session(requires=["env"])
 def matrix(session: nox.Session) -> None:
     """Run the steps' tests with other Djangos and Pythons: nox -s matrix -- [PYTHON]."""
-    python(session, "-m", "tutorial.matrix", *session.posargs)
-
-
-@nox.session(requires=["env"])
-def lint(session: nox.Session) -> None:
-    """Check form and spelling; nox -s lint -- fix mends what can be mended."""
-    fix = session.posargs == ["fix"]
-    templates = [str(path) for path in sorted(ROOT.glob("steps/*/**/*.html"))]
-    prose = ["README.md", "CONTRIBUTING.md", "bench", "docs", "steps", "tutorial"]
-    prose += ["tests"]
-    for command in (
-        ["ruff", "check", *(["--fix"] if fix else [])],
-        ["ruff", "format", *([] if fix else ["--check"])],
-        ["djade", "--target-version", "5.2", *([] if fix else ["--check"]), *templates],
-        ["codespell", *prose],
-    ):
-        session.run(str(BIN / command[0]), *command[1:], external=True, silent=True)
-    python(session, "-m", "tutorial.lists", *(["fix"] if fix else []))
+    module(session, "maintainer.matrix")
 
 
 if __name__ == "__main__":

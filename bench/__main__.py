@@ -16,7 +16,7 @@ from bench.processes import take_apart
 from bench.results import Row, Table
 from bench.servers import running
 from bench.work import Work, catalogue
-from tutorial.chain import ROOT
+from tools.chain.steps import ROOT
 
 PAGE = ROOT / "docs" / "speed.md"
 START, END = "<!-- bench: nox -s bench -- --record writes this -->", "<!-- /bench -->"

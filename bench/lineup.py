@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.dialects import ChanxDialect, DcrfDialect, Dialect
-from tutorial import chain
+from tools.chain.steps import ROOT, Step, all_steps, find_step
 
 TUNED = {"BENCH_TUNED": "1"}
 
@@ -22,7 +22,7 @@ class Contender:
     application: str
     server: str
     settings: str = "bench.app.settings"
-    folder: Path = chain.ROOT
+    folder: Path = ROOT
     redis: bool = False
     processes: int = 1
     variables: dict[str, str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Contender:
     ours: bool = False
 
 
-def _ours(step: chain.Step, server: str, **options) -> Contender:
+def _ours(step: Step, server: str, **options) -> Contender:
     """A step as shipped; it takes any number of frames, since we flood it."""
     layer = "Redis" if options.get("redis") else "in memory"
     count = f", {options['processes']} processes" if "processes" in options else ""
@@ -48,7 +48,7 @@ def _ours(step: chain.Step, server: str, **options) -> Contender:
 
 def lineup() -> list[Contender]:
     """Give all contenders; the first one counts as 1."""
-    step_14, last = chain.find("14"), chain.steps()[-1]
+    step_14, last = find_step("14"), all_steps()[-1]
     typical, dcrf, chanx = (
         f"bench.contenders.{name}:application" for name in ("typical", "dcrf", "chanx")
     )

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from bench.lineup import Contender
-from tutorial.chain import ROOT
-from tutorial.server import HOST
+from tools.chain.steps import ROOT
+from tools.servers.step_server import HOST
 
 DATABASE = "db.sqlite3"
 

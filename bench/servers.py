@@ -11,8 +11,8 @@ import psutil
 
 from bench.lineup import Contender
 from bench.processes import command, environment, fill
-from tutorial.broker import broker
-from tutorial.server import answers, free_port
+from tools.servers.redis_server import broker
+from tools.servers.step_server import answers, free_port
 
 
 @dataclass

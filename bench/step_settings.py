@@ -1,7 +1,7 @@
 """A step's settings as they would serve people: no DEBUG, which keeps every query."""
 
 from bench import counting
-from tutorial.outside_settings import *
+from tools.servers.step_settings import *
 
 DEBUG = False
 counting.start()

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from tests.tiny import Repository
-from tutorial.broker import NoBroker, find_server
-from tutorial.live import NoProxy, find_nginx
-from tutorial.postgres import NoPostgres, find_programs, postgres
-from tutorial.server import free_port
+from tests.helpers.tiny_repository import Repository
+from tools.live.system import NoProxy, find_nginx
+from tools.servers.postgres_server import NoPostgres, find_programs, postgres
+from tools.servers.redis_server import NoBroker, find_server
+from tools.servers.step_server import free_port
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bench.lineup import lineup
 from bench.processes import environment, take_apart
 from bench.results import Row, Table
 from bench.work import Column, Work, catalogue, percentile
-from tutorial import chain
+from tools.chain.steps import all_steps
 
 WORK = Work("Counting", None, (Column("rate", "n/s", more=True), Column("ms", "ms", 1)))
 
@@ -251,7 +251,7 @@ def printed(contender, folder, code: str) -> str:
 )
 def test_other_packages_are_tuned_as_the_last_step_is(name, layer, code, tmp_path):
     found = {contender.name: contender for contender in lineup()}
-    ours = found[f"step {chain.steps()[-1].number}, uvicorn, {layer}"]
+    ours = found[f"step {all_steps()[-1].number}, uvicorn, {layer}"]
 
     theirs = printed(found[f"{name}, uvicorn, {layer}"], tmp_path, code)
 
@@ -295,7 +295,7 @@ def test_record_replaces_what_stands_between_the_marks(tmp_path, monkeypatch):
 def test_lineup_follows_the_last_step():
     names = [contender.name for contender in lineup()]
 
-    assert f"step {chain.steps()[-1].number}, uvicorn, Redis" in names
+    assert f"step {all_steps()[-1].number}, uvicorn, Redis" in names
     assert len(set(names)) == len(names)
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tutorial.chain import ROOT
+from tools.chain.steps import ROOT
 
 # What a browser loads by itself: not a link that people click.
 LOADED = re.compile(

@@ -5,8 +5,8 @@ import re
 import pytest
 import yaml
 
-from tutorial.chain import ROOT
-from tutorial.matrix import PYTHONS
+from tools.chain.steps import ROOT
+from tools.maintainer.matrix import PYTHONS
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 MAY_WRITE = {("site.yml", "publish"): {"pages": "write", "id-token": "write"}}

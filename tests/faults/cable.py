@@ -5,7 +5,7 @@ import threading
 from contextlib import suppress
 from typing import Self
 
-from tutorial.server import HOST
+from tools.servers.step_server import HOST
 
 
 class Cable:

@@ -10,11 +10,11 @@ import redis
 
 from tests.faults.cable import Cable
 from tests.walks.lost import deaf
-from tutorial.broker import broker
-from tutorial.chain import find, steps
-from tutorial.server import HOST, free_port
+from tools.chain.steps import all_steps, find_step
+from tools.servers.redis_server import broker
+from tools.servers.step_server import HOST, free_port
 
-LAST = steps()[-1].name
+LAST = all_steps()[-1].name
 # Pages ping every 20 seconds, and a socket that has died wants to be opened anew.
 SECONDS = 25
 WRITING = 4
@@ -192,7 +192,7 @@ def test_both_tabs_equal_the_database_after_a_fault(party, seed):
 def test_faults_find_the_step_without_numbers_wrong(stage, needs_redis):
     """The control: one lost event is enough for the step before, and this can see it."""
     with ExitStack() as stack:
-        party = Party(stage, stack, find("session").name)
+        party = Party(stage, stack, find_step("session").name)
         one, other = party.tabs
         one.add_task("Buy bread")
         other.row("task", "Buy bread").wait_for()

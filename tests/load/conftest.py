@@ -6,10 +6,10 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from tutorial.broker import broker
-from tutorial.chain import steps
-from tutorial.live import Live
-from tutorial.server import HOST, Server, answers, free_port
+from tools.chain.steps import all_steps
+from tools.live.system import Live
+from tools.servers.redis_server import broker
+from tools.servers.step_server import HOST, Server, answers, free_port
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def uvicorn(server, **kwargs):
 @pytest.fixture(params=["daphne", "uvicorn"])
 def server(request, tmp_path):
     """One server of the last step, as it is when nothing is set."""
-    server = Server(steps()[-1].folder, tmp_path)
+    server = Server(all_steps()[-1].folder, tmp_path)
     server.prepare(people=False)
     with (tmp_path / "log.txt").open("w") as log:
         options = {"stdout": log, "stderr": subprocess.STDOUT}
@@ -54,7 +54,7 @@ def servers(request, tmp_path):
         variables, count = {"FRAME_BURST": "0"}, 1
         if request.param == "live":
             request.getfixturevalue("needs_everything")
-            live = Live(steps()[-1], tmp_path, workers=2)
+            live = Live(all_steps()[-1], tmp_path, workers=2)
             live.variables |= variables
             # One address: the proxy sends each socket to another process.
             yield [stack.enter_context(live)] * 2
@@ -63,7 +63,7 @@ def servers(request, tmp_path):
             request.getfixturevalue("needs_redis")
             variables["REDIS_URL"] = stack.enter_context(broker(free_port()))
             count = 2
-        found = [Server(steps()[-1].folder, tmp_path) for _ in range(count)]
+        found = [Server(all_steps()[-1].folder, tmp_path) for _ in range(count)]
         found[0].prepare(people=False)
         for server in found:
             server.variables |= variables

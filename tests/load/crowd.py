@@ -5,7 +5,7 @@ import json
 
 import websockets
 
-from tutorial.people import make_crowd
+from tools.servers.demo_users import make_crowd
 
 __all__ = ["connect", "enter", "make_crowd", "settled"]
 

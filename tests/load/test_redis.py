@@ -6,15 +6,15 @@ import subprocess
 import pytest
 
 from tests.load.crowd import enter, make_crowd, settled
-from tutorial.broker import broker
-from tutorial.chain import steps
-from tutorial.server import Server, answers, free_port
+from tools.chain.steps import all_steps
+from tools.servers.redis_server import broker
+from tools.servers.step_server import Server, answers, free_port
 
 
 @pytest.fixture
 def server(tmp_path, needs_redis):
     """One server of the last step, for a Redis on a port of its own."""
-    server = Server(steps()[-1].folder, tmp_path)
+    server = Server(all_steps()[-1].folder, tmp_path)
     server.redis_port = free_port()
     server.variables["REDIS_URL"] = f"redis://127.0.0.1:{server.redis_port}/0"
     server.prepare(people=False)

@@ -6,8 +6,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.browsers import launch_arguments
-from tutorial.chain import ROOT
+from tests.helpers.chromium import launch_arguments
+from tools.chain.steps import ROOT
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tutorial.chain import ROOT, steps
-from tutorial.ending import addresses
+from tools.chain.steps import ROOT, all_steps
+from tools.site.footer import addresses
 
-STEPS = [step for step in steps() if step.meta]
+STEPS = [step for step in all_steps() if step.meta]
 TEXTS = sorted(path.with_suffix(".html").name for path in ROOT.glob("docs/*.md"))
 DIFFS = [addresses(step)["diff"] for step in STEPS]
 # All are made alike, and a long one takes axe a quarter of a minute.

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests import axe
+from tests.helpers import axe
 from tests.site.look import (
     DIFFS,
     PAGES,

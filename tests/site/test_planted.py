@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import axe
+from tests.helpers import axe
 from tests.site.look import Traffic, moving, sideways
 
 PAGE = (

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.browsers import launch_arguments
+from tests.helpers.chromium import launch_arguments
 from tests.walks.recorder import Recorder
 from tests.walks.stage import Databases, Stage
-from tutorial.chain import ROOT
+from tools.chain.steps import ROOT
 
 
 def pytest_addoption(parser):

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page
 
-from tutorial import chain
-from tutorial.broker import broker
-from tutorial.people import PASSWORD
-from tutorial.server import HOST, Server, answers, free_port
+from tools.chain.steps import ROOT, Step, find_step
+from tools.servers.demo_users import PASSWORD
+from tools.servers.redis_server import broker
+from tools.servers.step_server import HOST, Server, answers, free_port
 
 VIEWPORT = {"width": 460, "height": 480}
 # What differs from run to run in what a server prints.
@@ -36,7 +36,7 @@ def without_volatile(text: str) -> str:
 
 def answer(step: str, language: str) -> list[tuple[str, str]]:
     """Give title and code of each block of a language in the answer on a step's page."""
-    page = chain.find(step).page.read_text("utf-8")
+    page = find_step(step).page.read_text("utf-8")
     folded = page.partition('??? success "An answer"')[2]
     block = rf'^    ```{language}(?: title="([^"\n]+)")?\n(.*?)^    ```$'
     found = re.findall(block, folded, re.MULTILINE | re.DOTALL)
@@ -84,7 +84,7 @@ class Running(Server):
     def printed(self) -> str:
         """What the server printed, as it prints it in a folder of one's own."""
         text = without_volatile(self.output.read_text("utf-8"))
-        return text.replace("tutorial.outside_settings", "core.settings")
+        return text.replace("tools.servers.step_settings", "core.settings")
 
     def printed_line(self, start: str) -> str:
         """Wait for a line that starts so, and give it."""
@@ -121,7 +121,7 @@ class Databases:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def prepare(self, server: Running, step: chain.Step) -> None:
+    def prepare(self, server: Running, step: Step) -> None:
         made = self.folder / f"{step.name}.sqlite3"
         if not made.exists():
             server.prepare(people=step.has_people)
@@ -231,22 +231,22 @@ class Stage:
         self.servers += 1
         data = self.folder / f"server-{self.servers}"
         data.mkdir()
-        folder = chain.find(step).folder
+        folder = find_step(step).folder
         if edits:
             folder = self.copy(step, data, edits)
         server = Running(folder, data)
         server.variables |= variables
-        self.databases.prepare(server, chain.find(step))
+        self.databases.prepare(server, find_step(step))
         server.restart()
         self.stack.callback(server.kill)
         return server
 
     def printed_by_run(self, step: str) -> str:
         """Open a step as people do, stop it, and give what it printed."""
-        command = [sys.executable, "-m", "tutorial.run", step, "--no-browser"]
+        command = [sys.executable, "-m", "tools.classroom.run", step, "--no-browser"]
         process = subprocess.Popen(
             command,
-            cwd=chain.ROOT,
+            cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -258,7 +258,7 @@ class Stage:
             lines.append(line)
             if "Ctrl-C" in line:
                 # The port that it takes when it is free.
-                port = 8000 + chain.find(step).number
+                port = 8000 + find_step(step).number
                 return without_volatile("".join(lines)).replace(":8000/", f":{port}/")
         raise AssertionError("".join(lines))
 
@@ -279,7 +279,7 @@ class Stage:
     def copy(self, step: str, folder: Path, edits: Edits | None = None) -> Path:
         """Copy a step into a folder, replacing texts in the files of `edits`."""
         copy = folder / step
-        shutil.copytree(chain.find(step).folder, copy)
+        shutil.copytree(find_step(step).folder, copy)
         for path, pairs in (edits or {}).items():
             text = (copy / path).read_text("utf-8")
             for old, new in pairs:

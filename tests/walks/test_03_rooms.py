@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tutorial.chain import find
+from tools.chain.steps import find_step
 
 BY_NAME = {
     "chat/models.py": [('f"chat.room.{self.pk}"', 'f"chat.room.{self.name}"')],
@@ -74,7 +74,7 @@ def test_group_named_by_the_room_refuses_a_name(stage, recorder):
 
 
 def test_routes_before_django_do_not_start(stage, recorder, tmp_path):
-    old = find("02_group").folder / "core/asgi.py"
+    old = find_step("02_group").folder / "core/asgi.py"
     folder = stage.copy("03_rooms", tmp_path)
     (folder / "core/asgi.py").write_bytes(old.read_bytes())
 

@@ -7,8 +7,8 @@ from textwrap import indent
 import pytest
 
 from tests.walks.stage import answer
-from tutorial import chain
-from tutorial.changes import changes
+from tools.chain.changes import changes
+from tools.chain.steps import find_step
 
 STEP_BEFORE, STEP = "11_serializers", "12_receivers"
 TALL = {"width": 460, "height": 530}
@@ -48,7 +48,7 @@ OPEN = {
 
 def methods(step):
     """The lines of each method of the step's consumer."""
-    text = (chain.find(step).folder / CONSUMERS).read_text("utf-8")
+    text = (find_step(step).folder / CONSUMERS).read_text("utf-8")
     lines = text.split("\n")
     return {
         node.name: lines[node.lineno - 1 : node.end_lineno]
@@ -108,7 +108,7 @@ def test_entity_costs_lines_all_over_the_consumer(recorder):
 
 def test_nothing_else_changes(recorder):
     lines = []
-    for change in changes(chain.find(STEP_BEFORE), chain.find(STEP)):
+    for change in changes(find_step(STEP_BEFORE), find_step(STEP)):
         ops = [change.lines[index].op for index in change.changed]
         new, gone = ops.count("+"), ops.count("-")
         lines.append(f"{change.status}  {change.path:26}{new:>4} new{gone:>4} gone\n")

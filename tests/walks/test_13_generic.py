@@ -4,7 +4,7 @@ import ast
 from textwrap import dedent, indent
 
 from tests.walks.stage import answer
-from tutorial import chain
+from tools.chain.steps import find_step
 
 PATH = "checklist/receivers.py"
 # The copy of a receiver in which one thing was forgotten.
@@ -27,7 +27,7 @@ NAIVE = """    def create(self, content):
 
 def receivers(step: str) -> dict[str, list[str]]:
     """Each class's lines of code, as they stand in the step."""
-    text = (chain.find(step).folder / PATH).read_text("utf-8")
+    text = (find_step(step).folder / PATH).read_text("utf-8")
     lines = text.split("\n")
     return {
         node.name: [x for x in lines[node.lineno - 1 : node.end_lineno] if x.strip()]

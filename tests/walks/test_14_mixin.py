@@ -8,7 +8,7 @@ import sys
 
 from tests.walks.stage import answer
 from tests.walks.test_home import both_apps
-from tutorial import chain
+from tools.chain.steps import find_step
 
 MISPLACED = {
     "checklist/consumers.py": [
@@ -110,7 +110,7 @@ def run(arguments: list[str], folder) -> subprocess.CompletedProcess:
 
 
 def source(step: str, path: str) -> str:
-    return (chain.find(step).folder / path).read_text("utf-8")
+    return (find_step(step).folder / path).read_text("utf-8")
 
 
 def code_lines(text: str) -> int:

@@ -7,9 +7,9 @@ import pytest
 
 from tests.walks.lost import deaf
 from tests.walks.stage import answer
-from tutorial import chain
-from tutorial.broker import broker
-from tutorial.server import free_port
+from tools.chain.steps import find_step
+from tools.servers.redis_server import broker
+from tools.servers.step_server import free_port
 
 STEP_BEFORE, STEP = "15_session", "16_resync"
 TALL = {"width": 460, "height": 660}
@@ -186,7 +186,7 @@ def test_number_of_another_transaction_is_given_twice(open_tabs, recorder):
 
 def test_answer_gives_messages_the_same_care(stage):
     handler, method, call = [code for _, code in answer(STEP, "python")]
-    consumer = (chain.find(STEP).folder / CHAT).read_text("utf-8")
+    consumer = (find_step(STEP).folder / CHAT).read_text("utf-8")
     old = consumer[consumer.index("    def chat_message") :]
     pong = '                self.send_json({"type": "pong"})\n'
     edits = {

@@ -14,10 +14,10 @@ import pytest
 import requests
 
 from tests.walks.stage import answer
-from tutorial import chain
-from tutorial.live import Live
-from tutorial.people import MAKE_PEOPLE
-from tutorial.server import HOST, answers, free_port
+from tools.chain.steps import ROOT, find_step
+from tools.live.system import Live
+from tools.servers.demo_users import MAKE_PEOPLE
+from tools.servers.step_server import HOST, answers, free_port
 
 STEP_BEFORE, STEP = "16_resync", "17_live"
 WIDE = {"width": 560, "height": 430}
@@ -60,7 +60,7 @@ def start_live(tmp_path_factory):
 
         def start(workers=3, **edits):
             folder = tmp_path_factory.mktemp("live")
-            live = Live(chain.find(STEP), folder, workers)
+            live = Live(find_step(STEP), folder, workers)
             for path, texts in edits.items():
                 leave_out(live.app / path.replace("_conf", ".conf"), texts)
             stack.enter_context(live)
@@ -167,8 +167,8 @@ def test_run_says_what_to_do(stage, recorder):
 
 
 def test_whole_system_loses_nothing(recorder):
-    command = [sys.executable, "-m", "tutorial.drive"]
-    done = subprocess.run(command, cwd=chain.ROOT, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tools.live.fault_injection"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
     printed = done.stdout
@@ -215,8 +215,8 @@ def test_step_before_is_naked_and_talks_too_much(bare, stage, recorder):
 def test_simulation_tells_how_many_people_fit(recorder):
     told = ""
     for arguments in SCALE:
-        command = [sys.executable, "-m", "tutorial.scale", *arguments.split()]
-        done = subprocess.run(command, cwd=chain.ROOT, capture_output=True, text=True)
+        command = [sys.executable, "-m", "tools.live.capacity", *arguments.split()]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         told += f"$ nox -s scale -- {arguments}\n"
         told += "".join(done.stdout.splitlines(keepends=True)[1:])

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests import axe
-from tutorial.chain import steps
+from tests.helpers import axe
+from tools.chain.steps import all_steps
 
-LAST = steps()[-1].name
+LAST = all_steps()[-1].name
 SCHEMES = ("light", "dark")
 
 

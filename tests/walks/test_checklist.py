@@ -2,9 +2,9 @@
 
 import pytest
 
-from tutorial.chain import steps
+from tools.chain.steps import all_steps
 
-LAST = steps()[-1].name
+LAST = all_steps()[-1].name
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The picture on the home page: both apps of the last step at once."""
 
-from tutorial.chain import steps
+from tools.chain.steps import all_steps
 
 
 def both_apps(stage, step):
@@ -33,6 +33,6 @@ def both_apps(stage, step):
 
 
 def test_both_apps_of_the_last_step(stage, recorder):
-    alice, bob = both_apps(stage, steps()[-1].name)
+    alice, bob = both_apps(stage, all_steps()[-1].name)
 
     recorder.picture("both", {"Alice, in the chat": alice, "Bob's checklist": bob})

@@ -1,11 +1,11 @@
 """A list that no single frame carries, in the browser."""
 
 from tests.load.test_list import ITEMS, MAKE_LIST, TASKS
-from tutorial.chain import steps
+from tools.chain.steps import all_steps
 
 
 def test_browser_shows_ten_thousand_tasks_and_changes_one(stage):
-    server = stage.serve(steps()[-1].name)
+    server = stage.serve(all_steps()[-1].name)
     server.manage("shell", "--no-imports", "-c", MAKE_LIST)
     alice = stage.person(server)
     alice.open_checklist("alice")

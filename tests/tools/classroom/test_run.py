@@ -1,0 +1,180 @@
+"""A step runs by one command, with nothing left over when it stops."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+
+import pytest
+from websockets.sync.client import connect
+
+from tools.chain.steps import ROOT, all_steps, find_step
+from tools.classroom import run
+from tools.servers.step_server import HOST, PortTaken, reserved_port
+
+posix = pytest.mark.skipif(
+    os.name != "posix", reason="nothing sends Ctrl-C to another process there"
+)
+
+
+@contextmanager
+def running(folder, *args):
+    """Run a step, the first unless told otherwise, its temporary files in a folder."""
+    folder.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tools.classroom.run", "--no-browser", *(args or "1")],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def address(process) -> str:
+    """Wait until a run prints its address, and give it without the http."""
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if line.startswith("  Open"):
+            return line.split()[1].removeprefix("http:").rstrip("/")
+    raise AssertionError(f"no address:\n{printed}")
+
+
+def rest(process) -> str:
+    """Wait until the last process that prints to a run's output has ended."""
+    return process.communicate(timeout=20)[0]
+
+
+def databases() -> list:
+    """The databases in the step's own folder, where its reader may have made one."""
+    return sorted(find_step("1").folder.glob("**/*.sqlite3*"))
+
+
+def echo(address: str, text: str) -> dict:
+    """Send a message as a page of the step does, and give the answer."""
+    origin = f"http:{address}"
+    with connect(f"ws:{address}/ws/chat/", origin=origin, proxy=None) as tab:
+        tab.send(json.dumps({"message": text}))
+        return json.loads(tab.recv(timeout=10))
+
+
+def test_unknown_step_lists_the_steps(capsys):
+    assert run.main(["99"]) == 2
+
+    printed = capsys.readouterr().err
+    assert "There is no step '99'" in printed
+    assert all(step.name in printed for step in all_steps())
+
+
+@pytest.mark.parametrize("port", ["0", "x", "65536", "-1", "", "8000.5"])
+def test_port_that_is_none_is_refused(capsys, port):
+    with pytest.raises(SystemExit) as stop:
+        run.main(["1", f"--port={port}"])
+
+    assert stop.value.code == 2
+    assert f"{port!r} is not a port from 1 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("args", [["1", "2"], ["--prot", "8000"]])
+def test_unknown_argument_is_refused(args):
+    with pytest.raises(SystemExit) as stop:
+        run.main(args)
+
+    assert stop.value.code == 2
+
+
+def test_port_of_another_server_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr(run, "_serve", lambda *args: 0)
+    with socket.create_server((HOST, 0)) as server:
+        port = server.getsockname()[1]
+
+        assert run.main(["1", "--no-browser", "--port", str(port)]) == 1
+
+    assert capsys.readouterr().err == f"Port {port} is taken.\n"
+
+
+def test_reserved_port_is_no_other_runs():
+    with reserved_port(8900, 100) as one, reserved_port(8900, 100) as other:
+        assert one != other
+
+        with (
+            pytest.raises(PortTaken, match=f"Port {one} is taken."),
+            reserved_port(one),
+        ):
+            pass
+
+
+def test_reserved_port_is_free_again_afterwards():
+    with reserved_port(9000, 100) as port:
+        pass
+
+    with reserved_port(port) as again:
+        assert again == port
+
+
+@posix
+def test_two_runs_of_a_step_at_once_get_a_server_each(tmp_path):
+    with running(tmp_path / "one") as one, running(tmp_path / "other") as other:
+        addresses = [address(one), address(other)]
+        answers = [echo(address, "hello") for address in addresses]
+
+    assert len(set(addresses)) == 2
+    assert [answer["message"] for answer in answers] == ["hello", "hello"]
+
+
+@posix
+@pytest.mark.parametrize(("tell", "sign"), [("killpg", "SIGINT"), ("kill", "SIGTERM")])
+def test_run_that_is_stopped_leaves_nothing(tmp_path, tell, sign):
+    before = databases()
+    folder = tmp_path / "files"
+    with running(folder) as process:
+        address(process)
+        assert list(folder.glob("01_echo-*/db.sqlite3"))
+
+        # Ctrl-C in a terminal goes to the whole group, the end of a service to one.
+        getattr(os, tell)(process.pid, getattr(signal, sign))
+        output = rest(process)
+
+    assert process.returncode == 0
+    assert "01_echo has stopped; its database is gone." in output
+    assert not list(folder.iterdir())
+    assert databases() == before
+
+
+@posix
+def test_command_speaks_in_a_room_of_a_run_with_redis(tmp_path):
+    make_room = "from chat.models import Room; Room.objects.create(name='general')"
+
+    with running(tmp_path / "run", "outside", "--redis") as process:
+        address(process)
+        made = manage("outside", "shell", "--no-imports", "--command", make_room)
+        sent = manage("outside", "send_message", "general", "hello")
+
+    assert made.returncode == 0, made.stdout
+    assert sent.stdout == "Sent to general.\n"
+    assert manage("outside", "check").returncode == 1  # it runs no more
+
+
+def manage(*args: str) -> subprocess.CompletedProcess:
+    """Run `nox -s manage`'s command and give what it printed."""
+    return subprocess.run(
+        [sys.executable, "-m", "tools.classroom.manage", *args],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )

@@ -1,0 +1,203 @@
+"""A learner who does step 6 is told what is wrong and where to read, then that it holds."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tools.chain.steps import ROOT, find_step
+from tools.learner import project
+from tools.learner.check import command, runner
+
+STEP = find_step("6")
+PAGE = "docs/06_presence.md, section"
+TRAPS = f"read {PAGE} A ghost in the list (06_presence.html#a-ghost-in-the-list)"
+CHANGE = f"read {PAGE} The change (06_presence.html#the-change)"
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """The finished step 6 in a folder of the learner's own."""
+    folder = tmp_path / "my chat"
+    project.copy(STEP.folder, project.files_of(STEP), folder)
+    return folder
+
+
+@pytest.fixture
+def told(mine, capsys):
+    """Check the folder and give the exit code and what is printed."""
+
+    def run(*args):
+        code = command.main(list(args or ("6", str(mine))))
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
+
+    return run
+
+
+def edit(folder, path, old, new):
+    text = (folder / path).read_text("utf-8")
+    assert text.count(old) == 1
+    (folder / path).write_text(text.replace(old, new), "utf-8")
+
+
+def test_step_done_right_is_told_so(told):
+    code, words = told()
+
+    assert code == 0
+    assert "Step 6, Presence, holds: 108 tests pass.\n" in words
+    assert "docs/" not in words
+
+
+def test_file_that_was_forgotten_is_told(mine, told):
+    (mine / "chat/presence.py").unlink()
+
+    code, words = told()
+
+    assert code == 1
+    assert "chat.presence is not there: still to come, or renamed?" in words
+    assert f"{CHANGE}, about chat/presence.py" in words
+
+
+def test_migration_that_was_not_made_is_told(mine, told):
+    for path in mine.glob("chat/migrations/0003_*"):
+        path.unlink()
+
+    code, words = told()
+
+    assert code == 1
+    assert "python manage.py makemigrations chat" in words
+    assert f"{CHANGE}, about chat/migrations/0003_" in words
+
+
+def test_mistake_in_typing_is_told_with_its_line(mine, told):
+    edit(
+        mine, "chat/consumers.py", "def disconnect(self, code):", "def disconnect(self"
+    )
+
+    code, words = told()
+
+    assert code == 1
+    assert "SyntaxError" in words
+    assert "in chat/consumers.py, line " in words
+    assert f"{CHANGE}, about chat/consumers.py" in words
+
+
+def test_list_that_is_believed_when_it_is_old_is_told(mine, told):
+    edit(mine, "chat/presence.py", "version <= self.version", "version < 0")
+
+    code, words = told()
+
+    assert code == 1
+    assert "- late news of an older list is not believed" in words
+    assert f"{CHANGE}, about chat/presence.py" in words
+
+
+def test_ping_that_does_not_sweep_is_told(mine, told):
+    edit(
+        mine,
+        "chat/presence.py",
+        "stale_connections().exists()",
+        "connection_set.none()",
+    )
+
+    code, words = told()
+
+    assert code == 1
+    assert "- ghost is swept by a ping and announced" in words
+    assert TRAPS in words
+
+
+def test_browsers_side_is_told_though_no_test_sees_it(mine, told, monkeypatch):
+    passed = [{"kind": "passed", "test": "x"}, {"kind": "finished", "code": 0}]
+    monkeypatch.setattr(runner, "run", lambda *args, **kwargs: runner.Trial(passed))
+    (mine / "core/static/core/clock.js").unlink()
+
+    code, words = told()
+
+    assert code == 0
+    assert "No test looks at the browser's side." in words
+    assert "    core/static/core/clock.js\n" in words
+
+
+def test_step_before_does_not_pass_and_ends_soon(mine, told):
+    before = find_step("5")
+    shutil.rmtree(mine)
+    project.copy(before.folder, project.files_of(before), mine)
+
+    code, words = told()
+
+    assert code == 1
+    assert "cannot import name 'STALE' from 'chat.models'" in words
+    assert "begin in the same way and were not tried" in words
+
+
+def test_app_that_was_renamed_is_told(mine, told):
+    (mine / "chat").rename(mine / "talk")
+
+    code, words = told()
+
+    assert code == 2
+    assert "has no folder chat" in words
+    assert "There are: core, talk, tests" in words
+    assert CHANGE in words
+
+
+@pytest.mark.parametrize(
+    ("folder", "message"),
+    [("nowhere", "There is no folder"), ("my chat/manage.py", "is a file")],
+)
+def test_folder_that_is_none_is_told(mine, told, folder, message):
+    code, words = told("--from", str(mine.parent), "6", folder)
+
+    assert code == 2
+    assert message in words
+
+
+def test_folder_without_a_project_is_told_where_there_is_one(mine, told):
+    code, words = told("6", str(mine.parent))
+
+    assert code == 2
+    assert f"There is one in {mine}: is it that?" in words
+
+
+def test_unknown_step_lists_the_steps(mine, told):
+    code, words = told("99", str(mine))
+
+    assert code == 2
+    assert "06_presence" in words
+
+
+@pytest.mark.skipif(os.name != "posix", reason="nothing sends Ctrl-C there")
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_check_that_is_stopped_ends_what_it_started(mine, tmp_path, sign):
+    files = tmp_path / "files"
+    files.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        port = listener.getsockname()[1]
+        hangs = (
+            f"import socket\nsocket.create_connection(('127.0.0.1', {port})).recv(1)"
+        )
+        (mine / "core/urls.py").write_text(hangs, "utf-8")
+        with subprocess.Popen(
+            [sys.executable, "-m", "tools.learner.check.command", "6", str(mine)],
+            cwd=ROOT,
+            env=os.environ | {"TMPDIR": str(files)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        ) as process:
+            inside, _ = listener.accept()
+            process.send_signal(sign)
+            words, _ = process.communicate(timeout=20)
+        inside.settimeout(10)
+
+        assert inside.recv(1) == b""  # its other side is gone
+    assert process.returncode == 1
+    assert words.endswith("\nStopped.\n")
+    assert not list(files.iterdir())

@@ -1,0 +1,384 @@
+"""A check of any project comes to an end, and its words say what is wrong."""
+
+import os
+import re
+import socket
+import time
+
+import pytest
+
+from tests.helpers import tiny_project
+from tools.chain.steps import find_step
+from tools.learner.check import runner
+from tools.learner.check.report import Verdict
+
+WORK = tiny_project.FILES["core/work.py"]
+# A project that starts a process, which says that it lives until it ends.
+STARTS = """\
+import subprocess, sys
+
+code = "import socket, sys; s = socket.create_connection(('127.0.0.1', %d)); s.recv(1)"
+subprocess.Popen([sys.executable, "-c", code])
+
+
+"""
+READ_THE_WORK = "read docs/01_pocket.md, section The work (01_pocket.html#the-work)"
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Check the pocket project with some files changed; give the verdict."""
+    step = tiny_project.make(tmp_path / "tutorial")
+
+    def run(changed=(), gone=(), **limits):
+        folder = tiny_project.write(
+            tmp_path / "my project", tiny_project.FILES | dict(changed)
+        ).resolve()
+        for path in gone:
+            (folder / path).unlink()
+        limits = {"silence": 20, "limit": 60} | limits
+        return Verdict(step, folder, runner.run(step, folder, **limits))
+
+    return run
+
+
+def test_project_that_is_right_passes(check):
+    verdict = check()
+
+    assert verdict.passed
+    assert str(verdict) == "Step 1, Pocket, holds: 2 tests pass."
+
+
+def test_failure_says_what_where_and_what_to_read(check):
+    verdict = check({"core/work.py": WORK.replace("2 *", "3 *")})
+
+    assert not verdict.passed
+    assert str(verdict).split("\n") == [
+        "1 test of step 1 holds.",
+        "What does not hold yet:",
+        "",
+        "- double of two is four",
+        "    AssertionError: assert 6 == 4",
+        "    in tests/test_work.py, line 5",
+        f"    {READ_THE_WORK}, about core/work.py",
+    ]
+
+
+def test_failure_of_a_test_that_the_page_names_leads_to_its_words(check):
+    verdict = check({"core/work.py": "def double(number):\n    return 4\n"})
+
+    assert "- double of none is none" in str(verdict)
+    assert "section Traps (01_pocket.html#traps)" in str(verdict)
+
+
+def test_error_in_the_projects_code_names_its_line(check):
+    verdict = check({"core/work.py": "def double(number):\n    return nothing\n"})
+
+    assert "NameError: name 'nothing' is not defined" in str(verdict)
+    assert "    in core/work.py, line 2" in str(verdict)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("core/urls.py", "def (\n", ["SyntaxError", "core/urls.py, line 1"]),
+        ("core/urls.py", "\nimport nosuch\n", ["line 2", "nosuch is none of the"]),
+        ("core/urls.py", "import core.gone\n", ["core.gone is not there: still to"]),
+        ("core/settings.py", "import sys\nsys.exit(0)\n", ["SystemExit", "line 2"]),
+        ("core/settings.py", "from os import environ\nenviron['X_Y']\n", ["KeyError"]),
+    ],
+)
+def test_project_that_cannot_be_imported_gets_one_message(check, path, text, told):
+    verdict = check({path: text})
+
+    assert not verdict.passed
+    assert str(verdict).startswith("Your project cannot be imported")
+    assert all(words in str(verdict) for words in [path, *told])
+    assert "read docs/01_pocket.md, section" in str(verdict)
+
+
+def test_missing_module_leads_to_where_it_is_made(check):
+    verdict = check(gone=["core/work.py"])
+
+    assert "tests/test_work.py can be imported" in str(verdict)
+    assert "core.work is not there: still to come, or renamed?" in str(verdict)
+    assert READ_THE_WORK in str(verdict)
+
+
+def test_missing_settings_are_told(check):
+    assert "core.settings is not there" in str(check(gone=["core/settings.py"]))
+
+
+def test_model_without_a_migration_asks_for_makemigrations(check):
+    model = "from django.db import models\n\n\nclass Note(models.Model):\n    pass\n"
+
+    verdict = check({"core/models.py": model})
+
+    assert not verdict.passed
+    assert "    python manage.py makemigrations core\n" in str(verdict)
+
+
+def test_field_without_a_migration_asks_for_makemigrations(check):
+    model = "from django.db import models\n\n\nclass Note(models.Model):\n    "
+    model += "text = models.TextField()\n"
+    migration = "from django.db import migrations, models\n\n\n"
+    migration += "class Migration(migrations.Migration):\n    operations = ["
+    migration += "migrations.CreateModel('Note', [('id', models.AutoField("
+    migration += "primary_key=True))])]\n"
+
+    verdict = check(
+        {
+            "core/models.py": model,
+            "core/migrations/__init__.py": "",
+            "core/migrations/0001_initial.py": migration,
+        }
+    )
+
+    assert "makemigrations core" in str(verdict)
+
+
+def test_test_that_hangs_is_named_with_the_line(check):
+    verdict = check(
+        {"core/work.py": "def double(number):\n    while True:\n        pass\n"},
+        silence=2,
+    )
+
+    assert not verdict.passed
+    assert "hangs in the test “double of two is four”" in str(verdict)
+    assert "    in core/work.py, line " in str(verdict)
+    assert READ_THE_WORK in str(verdict)
+
+
+def test_import_that_hangs_is_told_with_the_line(check):
+    verdict = check({"core/urls.py": "while True:\n    pass\n"}, silence=2)
+
+    assert "hangs when it is imported" in str(verdict)
+    assert "    in core/urls.py, line " in str(verdict)
+
+
+def test_run_that_takes_too_long_ends(check):
+    slow = "import time\n\n\ndef double(number):\n    time.sleep(60)\n"
+    began = time.monotonic()
+
+    verdict = check({"core/work.py": slow}, limit=2)
+
+    assert time.monotonic() - began < 20
+    assert "That took too long" in str(verdict)
+
+
+def test_flood_of_output_is_kept_from_the_terminal(check):
+    flood = "def double(number):\n    while True:\n        print('flood' * 1000)\n"
+
+    verdict = check({"core/work.py": flood}, silence=2)
+
+    assert "hangs in the test" in str(verdict)
+    assert "flood" not in str(verdict)
+    assert len(verdict.trial.output) <= 4000
+
+
+def test_long_message_is_cut_and_tells_the_terminal_nothing(check):
+    loud = "def double(number):\n    raise ValueError('\\x1b[31m' + 'long' * 9999)\n"
+
+    told = str(check({"core/work.py": loud}))
+
+    assert "\x1b" not in told
+    assert max(map(len, told.split("\n"))) < 200
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_program_that_ends_itself_does_not_pass(check, code):
+    ends = f"import os\n\n\ndef double(number):\n    os._exit({code})\n"
+
+    verdict = check({"core/work.py": ends})
+
+    assert not verdict.passed
+    assert "ended the program in the test “double of two is four”" in str(verdict)
+
+
+def test_exit_in_a_test_is_a_failure_like_others(check):
+    ends = "import sys\n\n\ndef double(number):\n    sys.exit(0)\n"
+
+    verdict = check({"core/work.py": ends})
+
+    assert not verdict.passed
+    assert "SystemExit: 0" in str(verdict)
+
+
+def test_exit_when_a_test_is_imported_does_not_pass(check):
+    verdict = check({"core/work.py": "import sys\n\nsys.exit(0)\n"})
+
+    assert not verdict.passed
+    assert "SystemExit" in str(verdict)
+    assert "core/work.py, line 3" in str(verdict)
+
+
+def test_breakpoint_that_was_forgotten_does_not_wait(check):
+    verdict = check({"core/work.py": "def double(number):\n    breakpoint()\n"})
+
+    assert not verdict.passed
+    assert "double of two is four" in str(verdict)
+
+
+def test_projects_own_ways_of_testing_do_not_count(check):
+    skip = (
+        "import pytest\n\n\ndef pytest_collection_modifyitems(items):\n    items[:] ="
+    )
+    wrong = {"core/work.py": WORK.replace("2 *", "3 *"), "conftest.py": f"{skip} []\n"}
+    wrong["pytest.ini"] = "[pytest]\naddopts = --collect-only\n"
+    wrong["tests/test_work.py"] = "def test_nothing():\n    pass\n"
+    wrong["setup.cfg"] = "[tool:pytest]\naddopts = --collect-only\n"
+
+    assert "AssertionError: assert 6 == 4" in str(check(wrong))
+
+
+def test_shells_variables_do_not_reach_the_project(check, monkeypatch):
+    for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
+        monkeypatch.setenv(name, "nonsense://")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    asks = "import os\n\nassert 'DATABASE_URL' not in os.environ\n"
+    asks += "assert 'REDIS_URL' not in os.environ\nurlpatterns = []\n"
+
+    assert check({"core/urls.py": asks}).passed
+
+
+def test_database_and_files_stay_as_they_are(check, tmp_path):
+    folder = tiny_project.write(tmp_path / "my project", {"db.sqlite3": "mine"})
+    # An absolute path leads out of the copy.
+    relative = 'Path(__file__).parent.parent / "db.sqlite3"'
+    absolute = tiny_project.SETTINGS.replace(relative, repr(str(folder / "db.sqlite3")))
+    writes = "from django.db import connection\n\nurlpatterns = []\n"
+    writes += "connection.cursor().execute('CREATE TABLE note (text)')\n"
+
+    verdict = check({"core/settings.py": absolute, "core/urls.py": writes})
+
+    assert verdict.passed
+    assert (folder / "db.sqlite3").read_text() == "mine"
+    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    assert found == {*tiny_project.FILES, "db.sqlite3"}
+
+
+def test_copy_leaves_out_what_is_no_part_of_the_project(tmp_path):
+    step = tiny_project.make(tmp_path / "tutorial")
+    outside = tiny_project.write(tmp_path / "outside", {"secret.py": ""})
+    mine = tiny_project.FILES | {
+        "notes.txt": "",
+        "tests/test_mine.py": "",
+        "env/pyvenv.cfg": "",
+    }
+    mine |= {"env/lib/x.py": "", "node_modules/x.js": "", ".git/config": ""}
+    mine |= {"db.sqlite3": "", "db.sqlite3-wal": "", "core/__pycache__/x.pyc": ""}
+    folder = tiny_project.write(tmp_path / "mine", mine)
+    try:
+        (folder / "secret.py").symlink_to(outside / "secret.py")
+        (folder / "linked").symlink_to(outside)
+        (folder / "core" / "loop").symlink_to(folder)
+        (folder / "nowhere.py").symlink_to(folder / "gone.py")
+    except OSError:
+        pytest.skip("no links may be made here")
+
+    runner.assemble(step, folder, tmp_path / "copy")
+
+    found = (path for path in (tmp_path / "copy").rglob("*") if path.is_file())
+    assert {path.relative_to(tmp_path / "copy").as_posix() for path in found} == {
+        *tiny_project.FILES,
+        "notes.txt",
+    }
+
+
+def test_skipped_tests_are_told(check, tmp_path):
+    tests = tmp_path / "tutorial/steps/01_pocket/tests/test_redis.py"
+    tests.write_text("import pytest\n\n\ndef test_x():\n    pytest.skip('no Redis')\n")
+
+    verdict = check()
+
+    assert verdict.passed
+    assert "1 test could not be tried here: no Redis" in str(verdict)
+
+
+def test_step_of_nothing_but_skipped_tests_does_not_pass(check, tmp_path):
+    tests = tmp_path / "tutorial/steps/01_pocket/tests/test_work.py"
+    tests.write_text("import pytest\n\n\ndef test_x():\n    pytest.skip('no Redis')\n")
+
+    assert not check().passed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no process groups")
+def test_what_the_project_starts_ends_with_the_check(check):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        check({"core/work.py": STARTS % listener.getsockname()[1] + WORK})
+
+        child, _ = listener.accept()
+        child.settimeout(10)
+        assert child.recv(1) == b""  # its other side is gone
+
+
+@pytest.fixture
+def many(tmp_path, monkeypatch):
+    """The pocket tutorial with enough modules of tests for two workers."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    step = tiny_project.make(tmp_path / "tutorial")
+    for number in range(2 * runner.ENOUGH - 1):
+        module = f"from core.work import double\n\n\ndef test_{number}():\n"
+        module += f"    assert double({number}) == {2 * number}\n"
+        (step.folder / f"tests/test_{number}.py").write_text(module, "utf-8")
+    return step
+
+
+def test_workers_share_all_modules_and_none_twice(many):
+    dealt = runner.shares(many)
+
+    assert len(dealt) == 2
+    modules = sorted(path for share in dealt for path in share)
+    assert modules == sorted(
+        f"tests/{path.name}" for path in many.folder.glob("tests/test_*.py")
+    )
+
+
+def test_what_a_step_brings_is_tested_first():
+    (first, *_), *_ = runner.shares(find_step("14"))
+
+    assert first == "tests/test_mixin.py"
+
+
+def test_many_modules_pass_together(many, check):
+    verdict = check()
+
+    assert verdict.passed, str(verdict)
+    assert "holds: 9 tests pass." in str(verdict)
+
+
+@pytest.mark.parametrize("number", range(2 * runner.ENOUGH - 1))
+def test_failure_in_whatever_share_fails_the_whole(many, check, number):
+    wrong = f"def double(number):\n    return 2 * number + (number == {number})\n"
+
+    verdict = check({"core/work.py": wrong})
+
+    assert not verdict.passed
+    assert f"- {number}" in str(verdict)
+
+
+def test_share_whose_program_ends_itself_does_not_pass(many, check):
+    ends = "import os\n\n\ndef double(number):\n"
+    ends += "    return 2 * number if number != 5 else os._exit(0)\n"
+
+    verdict = check({"core/work.py": ends})
+
+    assert not verdict.passed
+    assert "ended the program in the test “5”" in str(verdict)
+
+
+def test_share_that_hangs_is_named_though_others_are_done(many, check):
+    hangs = "def double(number):\n    while number == 5:\n        pass\n"
+    hangs += "    return 2 * number\n"
+
+    verdict = check({"core/work.py": hangs}, silence=2)
+
+    assert not verdict.passed
+    assert "hangs in the test “5”" in str(verdict)
+    assert re.search("    in core/work.py, line [23]", str(verdict))
+
+
+def test_project_that_cannot_be_imported_is_told_once(many, check):
+    verdict = check({"core/urls.py": "def (\n"})
+
+    assert str(verdict).count("SyntaxError") == 1

@@ -1,0 +1,142 @@
+"""What `nox -s live` starts is what compose.yaml and proxy.conf of the last step say."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from tests.test_run import posix
+from tools.chain.steps import ROOT, all_steps
+from tools.live import fault_injection, measure
+from tools.live import system as module
+from tools.live.system import Live, NoProxy, find_nginx
+
+STEP = all_steps()[-1]
+
+
+@pytest.fixture
+def described():
+    """What compose.yaml says of the application."""
+    text = (STEP.folder / "compose.yaml").read_text("utf-8")
+    return yaml.safe_load(text)["services"]["web"]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    with Live(STEP, tmp_path_factory.mktemp("live"), workers=1) as live:
+        yield live
+
+
+@pytest.fixture
+def folder():
+    """A folder that PostgreSQL may enter as well, when we are root."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.fixture
+def live(needs_everything, request):
+    return request.getfixturevalue("running")
+
+
+def test_worker_has_the_environment_of_compose(live, described):
+    worker = psutil.Process(live.workers[0].pid)
+    ours = os.environ.keys() | {"PYTEST_CURRENT_TEST"}
+    given = {k: v for k, v in worker.environ().items() if k not in ours}
+
+    assert set(given) == set(described["environment"])
+    assert given["DJANGO_SETTINGS_MODULE"] == "core.live"
+
+
+def test_worker_has_the_command_of_compose(live, described):
+    words = shlex.split(described["command"])
+    words[words.index("0.0.0.0")] = "127.0.0.1"
+    words[words.index("8000")] = str(live.ports[0])
+
+    assert psutil.Process(live.workers[0].pid).cmdline()[-len(words) :] == words
+
+
+def test_costs_are_measured_over_real_sockets(live, monkeypatch):
+    for name, number in {"MANY": 3, "COUNT": 5, "TIMES": 1}.items():
+        monkeypatch.setattr(measure, name, number)
+
+    change, delivery, ping = measure.costs(live)
+
+    assert change + delivery > 0
+    assert ping > 0
+
+
+def test_as_many_workers_as_compose_has_replicas(described):
+    assert fault_injection.parse([]).workers == described["deploy"]["replicas"]
+
+
+def test_image_has_the_packages_of_the_repository():
+    image, pinned = [
+        dict(
+            re.findall(
+                r"(?m)^([\w-]+)(?:\[.*\])?==([\w.]+)", path.read_text("utf-8").lower()
+            )
+        )
+        for path in (STEP.folder / "requirements.txt", ROOT / "requirements.txt")
+    ]
+
+    assert len(image) > 5
+    assert image == {name: pinned.get(name) for name in image}
+
+
+@pytest.mark.parametrize("lost", ["server web:8000", "listen 443", "/etc/nginx/tls"])
+def test_proxy_that_lost_a_line_does_not_start(needs_everything, tmp_path, lost):
+    live = Live(STEP, tmp_path)
+    path = live.app / "proxy.conf"
+    path.write_text(path.read_text("utf-8").replace(lost, ""), "utf-8")
+
+    with pytest.raises(AssertionError, match="proxy.conf has no"):
+        live._start_proxy()
+
+
+def test_machine_without_nginx_says_how_to_get_one(monkeypatch):
+    monkeypatch.setattr(module.shutil, "which", lambda name, **kwargs: None)
+
+    with pytest.raises(NoProxy, match="apt install nginx"):
+        find_nginx()
+
+
+@posix
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_system_leaves_nothing_behind(needs_everything, folder, sign):
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "tools.live.fault_injection",
+            "--open",
+            "--workers",
+            "1",
+        ],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    for line in process.stdout:
+        if "Ctrl-C" in line:
+            break
+    family = psutil.Process(process.pid).children(recursive=True)
+    # Ctrl-C reaches all that a terminal has in the foreground.
+    os.killpg(process.pid, sign) if sign == signal.SIGINT else process.send_signal(sign)
+
+    assert process.wait(60) == 0
+    assert len(family) >= 4
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert [*folder.iterdir()] == []

@@ -1,0 +1,100 @@
+"""Each step stands alone, and its tests tell it from the step before."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tools.chain.steps import (
+    Step,
+    all_steps,
+    copy_step,
+    find_step,
+    step_files,
+    step_pairs,
+)
+from tools.suites import runner
+
+# In one process: each start of Django takes a second.
+MIGRATE = """
+from django.core.management import call_command
+call_command("makemigrations", check=True)
+call_command("migrate")
+"""
+
+
+def python(folder, *args: str) -> subprocess.CompletedProcess:
+    """Run Python in a folder, without what these tests' own run has set."""
+    ours = ("PYTEST", "DJANGO", "PYTHONPATH")
+    return subprocess.run(
+        [sys.executable, *args],
+        cwd=folder,
+        env={k: v for k, v in os.environ.items() if not k.startswith(ours)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.parametrize("step", all_steps(), ids=lambda step: step.name)
+def test_step_alone_has_all_its_migrations(tmp_path, step):
+    copy_step(step, tmp_path)
+
+    done = python(tmp_path, "manage.py", "shell", "--command", MIGRATE)
+
+    assert done.returncode == 0, done.stdout
+    assert "Applying sessions.0001_initial... OK" in done.stdout
+
+
+def test_tests_of_a_step_run_far_from_the_repository(repository):
+    repository.write(
+        "steps/02_second/test_place.py",
+        """
+        from pathlib import Path
+        import importlib.util
+
+        def test_place():
+            here = Path(__file__).parent
+            assert here.name == "02_second"
+            assert (here / "notes/app.py").exists()
+            assert not any((folder / "steps").exists() for folder in here.parents)
+            assert importlib.util.find_spec("tools") is None
+        """.replace("\n        ", "\n"),
+    )
+
+    output, code = runner.run(find_step("2", repository.root), [])
+
+    assert code == 0, output
+    assert "1 passed" in output
+
+
+@pytest.mark.parametrize(
+    ("before", "step"),
+    [pytest.param(*pair, id=pair[1].name) for pair in step_pairs()[1:]],
+)
+def test_tests_of_a_step_fail_on_the_step_before(tmp_path, before, step):
+    copy_step(before, tmp_path)
+    shutil.rmtree(tmp_path / "tests")
+    shutil.copytree(step.folder / "tests", tmp_path / "tests")
+
+    done = python(
+        tmp_path, "-m", "pytest", "-q", "-x", *own_tests(before, step), "tests"
+    )
+
+    # A test fails, or there is nothing for it to import, or for its fixtures.
+    no_fixtures = "ImportError while loading conftest" in done.stdout
+    assert done.returncode in (1, 2) or no_fixtures, done.stdout
+
+
+def own_tests(before: Step, step: Step) -> list[str]:
+    """The test modules that the step before lacks: the first of them to fail will do."""
+    found = [path for path in step_files(step.folder) if path.startswith("tests/test_")]
+    return [path for path in found if _read(before, path) != _read(step, path)]
+
+
+def _read(step: Step, path: str) -> bytes | None:
+    file = step.folder / path
+    return file.read_bytes() if file.exists() else None

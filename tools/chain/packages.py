@@ -1,0 +1,34 @@
+"""The packages that learners install, as the pages' `install` blocks list them."""
+
+from pathlib import Path
+
+from tools.chain.sections import blocks
+from tools.chain.steps import ROOT, Step
+
+
+def pins(root: Path = ROOT) -> dict[str, str]:
+    """Give the version of each package in requirements.txt."""
+    text = (root / "requirements.txt").read_text("utf-8")
+    lines = [line.partition(";")[0].strip() for line in text.split("\n")]
+    return dict(line.split("==") for line in lines if line and line[0] != "#")
+
+
+def pip_command(packages: list[str], versions: dict[str, str]) -> str:
+    """Give the command that installs the packages; raises KeyError for an unknown one."""
+    names = []
+    for package in packages:
+        pinned = f"{package}=={versions[package.partition('[')[0]]}"
+        names.append(f'"{pinned}"' if "[" in package else pinned)
+    return f"python -m pip install {' '.join(names)}"
+
+
+def needed(steps: list[Step]) -> list[str]:
+    """Give the packages that the pages of the steps have their readers install."""
+    listed = [
+        package
+        for step in steps
+        for kind, wanted in blocks(step.page)
+        if kind == "install"
+        for package in wanted["packages"]
+    ]
+    return list(dict.fromkeys(listed))

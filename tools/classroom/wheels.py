@@ -1,0 +1,97 @@
+"""Fetch all packages into a folder, for a room without network: `nox -s wheels -- DIR`."""
+
+import argparse
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.chain.cli import parser
+from tools.chain.steps import ROOT
+
+NO_PIP = "There is neither pip in this environment nor uv on the PATH: install uv."
+HOW = """
+{count} packages are in {folder}, for {system} and Python {python}. On a machine of
+that kind, without network, in the repository:
+
+  {set} PIP_NO_INDEX=1
+  {set} PIP_FIND_LINKS={folder}
+  {python_command} -m venv .venv
+  {scripts}pip install nox
+  {scripts}nox -s run
+
+Where the folder stands elsewhere, say so in PIP_FIND_LINKS; a path with spaces will not do."""
+
+
+def parse(args: list[str]) -> argparse.Namespace:
+    """Read the command line; `--help` and mistakes end the program as argparse does."""
+    made = parser(
+        "wheels",
+        "Fetch all packages that the tutorial needs, and nox, into a folder, for "
+        "machines without network but of this kind.",
+    )
+    made.add_argument("folder", metavar="DIR", help="made where it is not there")
+    return made.parse_args(args)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Fetch the packages; give the exit code."""
+    options = parse(sys.argv[1:] if args is None else args)
+    folder = Path(options.start, os.path.expanduser(options.folder)).resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"{folder} cannot be a folder: {error.strerror}", file=sys.stderr)
+        return 2
+    pip = find_pip()
+    if pip is None:
+        print(NO_PIP, file=sys.stderr)
+        return 1
+    try:
+        # Not "download": what has no wheel is built here, where it can be.
+        done = subprocess.run(
+            [*pip, "wheel", "--quiet", "--wheel-dir", folder, *wanted()], cwd=ROOT
+        )
+    except KeyboardInterrupt:
+        print("\nStopped: the folder may lack packages. Run it again.", file=sys.stderr)
+        return 1
+    if done.returncode:
+        print("Not all packages came: see above.", file=sys.stderr)
+        return 1
+    print(told(folder))
+    return 0
+
+
+def wanted() -> list[str]:
+    """Give what to fetch, as pip's arguments."""
+    return ["--disable-pip-version-check", "-r", str(ROOT / "requirements.txt"), "nox"]
+
+
+def find_pip() -> list[str] | None:
+    """Give the command of a pip of this Python, None where there is none."""
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip"]
+    # An environment that uv made has no pip, but uv can run one.
+    if uv := shutil.which("uv"):
+        return [uv, "tool", "run", "--quiet", "--python", sys.executable, "pip"]
+    return None
+
+
+def told(folder: Path) -> str:
+    """Give the text that says how to install from the folder."""
+    windows = sys.platform == "win32"
+    return HOW.format(
+        count=len(list(folder.glob("*.whl"))),
+        folder=folder,
+        system=sys.platform,
+        python=f"{sys.version_info.major}.{sys.version_info.minor}",
+        set="set" if windows else "export",
+        python_command="py" if windows else "python3",
+        scripts=".venv\\Scripts\\" if windows else ".venv/bin/",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""Run a step's tests on a copy of a project, with an end that always comes."""
+
+import os
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.chain.steps import Step, all_steps
+from tools.learner import project
+from tools.learner.check.worker import Worker
+from tools.learner.diff import same
+
+SILENCE = 30  # seconds in which no test begins or ends
+LIMIT = 300  # seconds for everything
+ENOUGH = 4  # modules of tests, for which one more worker is worth its start
+
+
+@dataclass
+class Trial:
+    """What was noted while the tests ran.
+
+    `ended` says how: "" by itself, "silence" where something hung, "limit" where all
+    of it took too long. `place` is where it hung: a file of the project and a line;
+    `running` and `output` are the test that ran then, and what was printed last.
+    """
+
+    notes: list[dict] = field(default_factory=list)
+    ended: str = ""
+    place: tuple[str, int] | None = None
+    output: str = ""
+    running: str = ""
+    workers: int = 1
+
+    def of(self, kind: str) -> list[dict]:
+        return [note for note in self.notes if note["kind"] == kind]
+
+
+def run(
+    step: Step,
+    folder: Path,
+    say: Callable[[Trial], None] = lambda trial: None,
+    silence: float = SILENCE,
+    limit: float = LIMIT,
+) -> Trial:
+    """Test a copy of the project in `folder` with the step's tests.
+
+    `say` is called with each new state of things. Raises OSError where the project
+    cannot be copied.
+    """
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="check-", ignore_cleanup_errors=True
+        ) as name,
+        ExitStack() as stack,
+    ):
+        root = Path(name).resolve()
+        copy = root / "project"
+        assemble(step, folder, copy)
+        workers = []
+        for number, modules in enumerate(shares(step)):
+            worker = Worker(copy, root / f"notes-{number}", silence, modules)
+            stack.callback(worker.end)
+            workers.append(worker)
+        return _watch(workers, say, silence, limit)
+
+
+def assemble(step: Step, folder: Path, target: Path) -> None:
+    """Put the learner's files and the step's tests together."""
+    tests = [path for path in project.files_of(step) if _is_test(path)]
+    theirs = [path for path in project.files(folder) if not _is_test(path)]
+    project.copy(folder, theirs, target)
+    project.copy(step.folder, tests, target)
+
+
+def _is_test(path: str) -> bool:
+    return path == "pytest.ini" or path.startswith("tests/")
+
+
+def shares(step: Step) -> list[list[str]]:
+    """Deal the modules of a step's tests out to as many workers as there is work for.
+
+    First come those that the step brings or changes: what is wrong is told soon.
+    """
+    modules = [
+        path for path in project.files_of(step) if path.startswith("tests/test_")
+    ]
+    # Half of the time a test waits, for Redis most of all.
+    count = max(1, min(2 * (os.cpu_count() or 1), len(modules) // ENOUGH))
+    everything = all_steps(step.folder.parent.parent)
+    before = [other.folder for other in everything if other.number < step.number][-1:]
+
+    def rank(path: str) -> tuple[bool, int]:
+        old = any(same(folder / path, step.folder / path) for folder in before)
+        return old, -(step.folder / path).stat().st_size
+
+    modules.sort(key=rank)
+    return [modules[number::count] for number in range(count)]
+
+
+def _watch(workers: list[Worker], say, silence: float, limit: float) -> Trial:
+    """Wait until all workers are done, one of them hangs, or it takes too long."""
+    trial = Trial(workers=len(workers))
+    began = time.monotonic()
+    while not trial.ended and (busy := [w for w in workers if not w.done]):
+        for worker in workers:
+            if new := worker.read():
+                trial.notes += new
+                say(trial)
+        # The process itself writes down where it is when the silence is over.
+        if any(worker.quiet > silence + 1 for worker in busy):
+            trial.ended = "silence"
+        elif time.monotonic() - began > limit:
+            trial.ended = "limit"
+        with suppress(subprocess.TimeoutExpired):
+            busy[0].process.wait(0.05)
+    for worker in workers:
+        worker.end()
+        trial.notes += worker.read()
+    _blame(trial, max(workers, key=lambda worker: (worker.stopped, worker.quiet)))
+    return trial
+
+
+def _blame(trial: Trial, worker: Worker) -> None:
+    """Note of the worker that did not end by itself what it did, and what it said."""
+    trial.running, trial.output = worker.running, worker.output
+    if trial.ended:
+        trial.place = _place(worker.folder / "trace", worker.copy)
+
+
+def _place(trace: Path, copy: Path) -> tuple[str, int] | None:
+    """The innermost place in the project's own code in a dump of all threads."""
+    text = trace.read_text("utf-8", errors="replace") if trace.exists() else ""
+    for name, line in re.findall(r'File "(.+)", line (\d+)', text):
+        path = Path(name)
+        if path.is_relative_to(copy) and not path.is_relative_to(copy / "tests"):
+            return path.relative_to(copy).as_posix(), int(line)
+    return None

@@ -1,0 +1,228 @@
+"""Start the whole system, break one part of it after the other, and count what was lost.
+
+`nox -s live` runs this: the last step behind a proxy, on PostgreSQL and Redis.
+"""
+
+import argparse
+import asyncio
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psycopg
+
+from tools.chain.steps import all_steps
+from tools.live.clients import ChatPage, ChecklistPage
+from tools.live.system import Live, NoProxy
+from tools.servers.demo_users import make_crowd
+from tools.servers.postgres_server import NoPostgres
+from tools.servers.redis_server import NoBroker
+
+HEALED = 25  # seconds until every tab is right
+GONE = 60  # seconds until a ghost is gone
+CALM = 4
+
+
+def parse(args: list[str]) -> argparse.Namespace:
+    """Read the command line; `--help` and mistakes end the program as argparse does."""
+    parser = argparse.ArgumentParser(
+        prog="nox -s live --",
+        description="Run the last step as a whole system on this machine, break one part "
+        "after the other while people write, and report what was lost.",
+    )
+    parser.add_argument(
+        "--people", type=int, default=10, help="each has three pages open"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=3, help="processes behind the proxy"
+    )
+    parser.add_argument(
+        "--open", action="store_true", help="only start it, and keep it until Ctrl-C"
+    )
+    options = parser.parse_args(args)
+    if options.people < 1 or options.workers < 1:
+        parser.error("it needs at least one person and one worker")
+    return options
+
+
+class Drive:
+    """People who write all the time, and what they were told is saved."""
+
+    def __init__(self, live: Live, crowd: dict[str, str]):
+        self.live = live
+        people = [(live.address, *person, live.tls) for person in crowd.items()]
+        self.lists = [ChecklistPage(*person) for person in people for _ in range(2)]
+        self.chats = [ChatPage(*person) for person in people]
+        self.pages = [*self.lists, *self.chats]
+        self.number = 0
+
+    async def all_ready(self, seconds: float = 60) -> None:
+        """Wait until every page is connected and has its list. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*(page.ready.wait() for page in self.pages))
+
+    async def write(self) -> None:
+        """Write something somewhere, about fifteen times a second, until cancelled."""
+        while True:
+            self.number += 1
+            text = f"number {self.number}"
+            if random.random() < 0.3:
+                await random.choice(self.chats).send(message=text)
+            else:
+                page = random.choice(self.lists)
+                await page.send(type="task.create", name=text)
+                if len(page.tasks) > 20:
+                    pk = random.choice([*page.tasks])
+                    await page.send(type="task.update", id=pk, name=f"{text}, renamed")
+            await asyncio.sleep(random.random() * 0.13)
+
+    async def fault(self, name: str, *steps) -> None:
+        """Do the steps in a thread, one after the other, while everybody writes."""
+        print(f"  {name} …", flush=True)
+        for step, *args in steps:
+            await asyncio.to_thread(step, *args)
+        await asyncio.sleep(CALM)
+        await self.all_ready()
+
+    async def faults(self) -> None:
+        """Break every part of the system once, and one after the other all workers."""
+        live, wait = self.live, time.sleep
+        await asyncio.sleep(CALM)
+        await self.fault(
+            "kill a worker",
+            (live.stop_worker, 0, signal.SIGKILL), (wait, 2), (live.start_worker, 0),
+        )  # fmt: skip
+        await self.fault("restart Redis", (live.stop_redis,), (live.start_redis,))
+        await self.fault(
+            "restart PostgreSQL",
+            (live.postgres.stop,),
+            (wait, 1),
+            (live.postgres.start,),
+        )
+        await self.fault(
+            "let PostgreSQL crash", (live.postgres.stop, True), (live.postgres.start,)
+        )
+        for number in range(len(live.workers)):
+            before = time.monotonic()
+            await self.fault(
+                f"restart worker {number + 1} in order",
+                (live.stop_worker, number), (live.start_worker, number),
+            )  # fmt: skip
+            times = (moment for page in self.pages for moment in page.came_back)
+            back = sorted(moment - before for moment in times if moment > before)
+            when = f", {back[0]:.1f} to {back[-1]:.1f} s later" if back else ""
+            print(f"    {len(back)} pages had to come back{when}")
+
+    def saved(self) -> tuple[dict[str, dict[int, str]], set[str]]:
+        """Each user's tasks, and all messages, as the database has them."""
+        lists: dict[str, dict[int, str]] = {page.name: {} for page in self.lists}
+        with psycopg.connect(self.live.postgres.url) as database:
+            for user, pk, name in database.execute(
+                "SELECT username, t.id, name FROM checklist_task t"
+                " JOIN auth_user u ON u.id = t.user_id"
+            ):
+                lists[user][pk] = name
+            messages = {
+                row[0] for row in database.execute("SELECT message FROM chat_message")
+            }
+        return lists, messages
+
+    def wrong(self) -> list[ChecklistPage]:
+        """The pages that show something else than the database has."""
+        lists, _ = self.saved()
+        return [page for page in self.lists if page.tasks != lists[page.name]]
+
+    def ghosts(self) -> int:
+        """How many more connections the database knows than there are."""
+        with psycopg.connect(self.live.postgres.url) as database:
+            (count,) = database.execute(
+                "SELECT count(*) FROM chat_connection"
+            ).fetchone()
+        names = {page.name for page in self.chats}
+        blind = sum(page.here != names for page in self.chats)
+        return abs(count - len(self.chats)) + blind
+
+    def lost(self) -> list:
+        """The tasks and messages that a page was told of and that are not there."""
+        lists, messages = self.saved()
+        tasks = {pk for tasks in lists.values() for pk in tasks}
+        told = {pk for page in self.lists for pk in page.saved}
+        said = {text for page in self.chats for text in page.saved}
+        return [*(told - tasks), *(said - messages)]
+
+
+async def until_none(count, seconds: float) -> tuple[int, float]:
+    """Wait until nothing is counted; give the last count and the seconds it took."""
+    start = time.monotonic()
+    while (left := count()) and time.monotonic() - start < seconds:
+        await asyncio.sleep(0.25)
+    return left, time.monotonic() - start
+
+
+async def drive(live: Live, people: int) -> int:
+    """Let people write through all faults; print the report, give the exit code."""
+    run = Drive(live, await asyncio.to_thread(make_crowd, live, people))
+    await run.all_ready()
+    print(f"{len(run.pages)} pages are open. People write, and we", flush=True)
+    writing = asyncio.create_task(run.write())
+    await run.faults()
+    if writing.done():
+        writing.result()  # it never ends by itself: say what ended it
+    writing.cancel()
+    wrong, healed = await until_none(lambda: len(run.wrong()), HEALED)
+    ghosts, gone = await until_none(run.ghosts, GONE)
+    told, lost = sum(len(page.saved) for page in run.pages), run.lost()
+    print(
+        f"\nAcknowledged to somebody: {told}. Of these lost: {len(lost)} {lost[:5] or ''}"
+    )
+    print(f"Pages that are wrong: {wrong} (after {healed:.1f} s)")
+    print(f"Ghosts in the chat: {ghosts} (after {gone:.1f} s)")
+    for page in run.pages:
+        await page.close()
+    # Where nothing was acknowledged, nothing was tried.
+    return bool(lost or wrong or ghosts or not told)
+
+
+def keep(live: Live) -> int:
+    """Tell people where the system is, until Ctrl-C."""
+    try:
+        print(f"\n  Open  {live.address}   (our own certificate: let the browser pass)")
+        print(f"  Health  {live.address}health/\n  Stop  with Ctrl-C", flush=True)
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print("\nStopped; its data is gone.")
+    return 0
+
+
+def main(args: list[str] | None = None) -> int:
+    """Start the system and drive it; give the exit code."""
+    options = parse(sys.argv[1:] if args is None else args)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    step = all_steps()[-1]
+    print(
+        f"Starting {step.name}: PostgreSQL, Redis, {options.workers} workers, nginx …"
+    )
+    try:
+        with (
+            tempfile.TemporaryDirectory(
+                prefix="live-", ignore_cleanup_errors=True
+            ) as name,
+            Live(step, Path(name), options.workers) as live,
+        ):
+            if options.open:
+                return keep(live)
+            return asyncio.run(drive(live, options.people))
+    except (NoPostgres, NoBroker, NoProxy) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; nothing is left running.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

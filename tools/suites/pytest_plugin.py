@@ -1,0 +1,57 @@
+"""Run pytest on the step in this folder, without what costs time and proves nothing.
+
+`tools.suites.runner` runs this file far from the repository, and `tools.learner.check.pytest_session` takes its
+plugin: it imports nothing of the repository.
+"""
+
+import sys
+
+import pytest
+
+HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
+CREATE_PERMISSIONS = "django.contrib.auth.management.create_permissions"
+
+
+class Quick:
+    """A plugin of pytest for the suites of the steps."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self):
+        """Hash passwords at once: a real hash is slow on purpose."""
+        from django.conf import settings
+
+        if settings.configured:
+            settings.PASSWORD_HASHERS = [HASHER]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef):
+        result = yield
+        if fixturedef.argname == "django_db_setup":
+            keep_tables_empty()
+        return result
+
+
+def keep_tables_empty() -> None:
+    """Let the flush after each test leave out permissions, which no test reads.
+
+    Django would write them all anew, and content types too: these come back by
+    themselves where the admin needs one.
+    """
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    if not apps.is_installed("django.contrib.contenttypes"):
+        return
+    from django.contrib.contenttypes.management import create_contenttypes
+    from django.contrib.contenttypes.models import ContentType
+
+    def forget_content_types(**kwargs):
+        ContentType.objects.clear_cache()
+
+    post_migrate.disconnect(dispatch_uid=CREATE_PERMISSIONS)
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.connect(forget_content_types, weak=False)
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main(sys.argv[1:], plugins=[Quick()]))
