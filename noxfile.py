@@ -206,7 +206,7 @@ def faults(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def lint(session: nox.Session) -> None:
-    """Check form and spelling; nox -s lint -- fix mends what can be mended."""
+    """Check form, spelling and imports; nox -s lint -- fix mends what can be mended."""
     fix = session.posargs == ["fix"]
     templates = [str(path) for path in sorted(ROOT.glob("steps/*/**/*.html"))]
     prose = ["README.md", "CONTRIBUTING.md", "bench", "docs", "steps", "tools", "tests"]
@@ -215,6 +215,7 @@ def lint(session: nox.Session) -> None:
         ["ruff", "format", *([] if fix else ["--check"])],
         ["djade", "--target-version", "5.2", *([] if fix else ["--check"]), *templates],
         ["codespell", *prose],
+        ["lint-imports", "--no-cache"],
     ):
         session.run(str(BIN / command[0]), *command[1:], external=True, silent=True)
     python(session, "-m", "tools.maintainer.step_lists", *(["fix"] if fix else []))

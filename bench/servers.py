@@ -11,7 +11,7 @@ import psutil
 
 from bench.lineup import Contender
 from bench.processes import command, environment, fill
-from tools.servers.redis_server import broker
+from tools.servers.redis_server import redis_server
 from tools.servers.step_server import answers, free_port
 
 
@@ -67,7 +67,7 @@ def running(
         env["BENCH_QUERIES"] = str(servers.queries)
     with ExitStack() as stack:
         if contender.redis:
-            env["REDIS_URL"] = stack.enter_context(broker(free_port()))
+            env["REDIS_URL"] = stack.enter_context(redis_server(free_port()))
             servers.brokers = psutil.Process().children(recursive=True)
         for _ in range(contender.processes):
             port = free_port()

@@ -5,9 +5,10 @@ import os
 import pytest
 
 from tests.helpers.tiny_repository import Repository
-from tools.live.system import NoProxy, find_nginx
-from tools.servers.postgres_server import NoPostgres, find_programs, postgres
-from tools.servers.redis_server import NoBroker, find_server
+from tools.live.system import find_nginx
+from tools.servers.postgres_server import find_postgres, postgres_server
+from tools.servers.programs import MissingProgram
+from tools.servers.redis_server import find_redis
 from tools.servers.step_server import free_port
 
 
@@ -24,25 +25,25 @@ def need(*programs):
     try:
         for find in programs:
             find()
-    except (NoBroker, NoPostgres, NoProxy) as error:
+    except MissingProgram as error:
         pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))
 
 
 @pytest.fixture
 def needs_redis():
     """Tests with a Redis server say how to get one where there is none."""
-    need(find_server)
+    need(find_redis)
 
 
 @pytest.fixture
 def needs_everything():
     """Tests of the whole system need a database and a proxy as well."""
-    need(find_server, find_programs, find_nginx)
+    need(find_redis, find_postgres, find_nginx)
 
 
 @pytest.fixture(scope="module")
 def database_server():
     """A PostgreSQL server that the tests of a module share."""
-    need(find_programs)
-    with postgres(free_port()) as server:
+    need(find_postgres)
+    with postgres_server(free_port()) as server:
         yield server

@@ -1,1 +1,4 @@
-"""The repository's own tools: the chain of steps, what changes in it, and its proof."""
+"""The repository's own tools, a package for each need; the tutorial is `steps/` and `docs/`.
+
+Which package may import which stands in `pyproject.toml`, and `nox -s lint` checks it.
+"""

@@ -11,7 +11,7 @@ import redis
 from tests.faults.cable import Cable
 from tests.walks.lost import deaf
 from tools.chain.steps import all_steps, find_step
-from tools.servers.redis_server import broker
+from tools.servers.redis_server import redis_server
 from tools.servers.step_server import HOST, free_port
 
 LAST = all_steps()[-1].name
@@ -72,7 +72,7 @@ class Party:
             tab.open_checklist("alice")
 
     def start_redis(self):
-        self.redis.enter_context(broker(self.redis_port))
+        self.redis.enter_context(redis_server(self.redis_port))
 
     def stop_redis(self):
         self.redis.close()

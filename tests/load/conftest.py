@@ -8,7 +8,7 @@ import pytest
 
 from tools.chain.steps import all_steps
 from tools.live.system import Live
-from tools.servers.redis_server import broker
+from tools.servers.redis_server import redis_server
 from tools.servers.step_server import HOST, Server, answers, free_port
 
 
@@ -61,7 +61,7 @@ def servers(request, tmp_path):
             return
         if request.param == "redis":
             request.getfixturevalue("needs_redis")
-            variables["REDIS_URL"] = stack.enter_context(broker(free_port()))
+            variables["REDIS_URL"] = stack.enter_context(redis_server(free_port()))
             count = 2
         found = [Server(all_steps()[-1].folder, tmp_path) for _ in range(count)]
         found[0].prepare(people=False)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.load.crowd import enter, make_crowd, settled
 from tools.chain.steps import all_steps
-from tools.servers.redis_server import broker
+from tools.servers.redis_server import redis_server
 from tools.servers.step_server import Server, answers, free_port
 
 
@@ -27,14 +27,14 @@ def server(tmp_path, needs_redis):
 
 
 async def test_idle_and_restarted_redis_keeps_sockets(server):
-    with broker(server.redis_port):
+    with redis_server(server.redis_port):
         crowd = await asyncio.to_thread(make_crowd, server, 2)
         one, other = [await enter(server, *person) for person in crowd.items()]
         await asyncio.sleep(7)  # longer than the time-outs of redis-py
         await one.say("after a pause")
         await settled(lambda: other.heard == ["after a pause"], 10)
 
-    with broker(server.redis_port):
+    with redis_server(server.redis_port):
         await until_heard(one, other)
         texts = [f"after the restart {number}" for number in range(20)]
         for text in texts:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from tools.chain.steps import ROOT, Step, find_step
 from tools.servers.demo_users import PASSWORD
-from tools.servers.redis_server import broker
+from tools.servers.redis_server import redis_server
 from tools.servers.step_server import HOST, Server, answers, free_port
 
 VIEWPORT = {"width": 460, "height": 480}
@@ -274,7 +274,7 @@ class Stage:
 
     def redis(self) -> str:
         """Start a Redis server and give its URL."""
-        return self.stack.enter_context(broker(free_port()))
+        return self.stack.enter_context(redis_server(free_port()))
 
     def copy(self, step: str, folder: Path, edits: Edits | None = None) -> Path:
         """Copy a step into a folder, replacing texts in the files of `edits`."""

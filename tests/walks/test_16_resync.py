@@ -8,7 +8,7 @@ import pytest
 from tests.walks.lost import deaf
 from tests.walks.stage import answer
 from tools.chain.steps import find_step
-from tools.servers.redis_server import broker
+from tools.servers.redis_server import redis_server
 from tools.servers.step_server import free_port
 
 STEP_BEFORE, STEP = "15_session", "16_resync"
@@ -144,7 +144,7 @@ def test_ping_heals_a_tab_that_heard_nothing(open_tabs, stage, recorder):
 def test_change_without_redis_is_saved_and_followed(open_tabs, recorder, stage):
     port = free_port()
     with ExitStack() as redis:
-        url = redis.enter_context(broker(port))
+        url = redis.enter_context(redis_server(port))
         one, other = open_tabs(STEP, pings_every(2_000), url)
         add("Buy bread", one, other)
         forget_pings(one)
@@ -159,7 +159,7 @@ def test_change_without_redis_is_saved_and_followed(open_tabs, recorder, stage):
     recorder.frames("frames-saved.txt", {"the first tab": one})
     recorder.picture("saved", {"Alice's first tab": one, "Alice's second tab": other})
 
-    stage.stack.enter_context(broker(port))
+    stage.stack.enter_context(redis_server(port))
     one.add_task("Call Bob")
     for tab in (one, other):
         tab.row("task", "Call Bob").wait_for()

@@ -14,7 +14,8 @@ from tools.chain.steps import Step, UnknownStep, all_steps, find_step
 from tools.classroom.lan import EVERYWHERE, WARNING, NoNetwork, addresses
 from tools.classroom.manage import remembered
 from tools.servers.demo_users import PASSWORD, PEOPLE
-from tools.servers.redis_server import NoBroker, broker
+from tools.servers.programs import MissingProgram
+from tools.servers.redis_server import redis_server
 from tools.servers.step_server import (
     HOST,
     PortTaken,
@@ -92,14 +93,14 @@ def main(args: list[str] | None = None) -> int:
             if options.lan:
                 server.let_in([options.address] if options.address else addresses())
             if options.redis:
-                url = stack.enter_context(broker(free_port()))
+                url = stack.enter_context(redis_server(free_port()))
                 server.variables["REDIS_URL"] = url
             stack.enter_context(remembered(step, server))
             return _serve(step, server, port, not options.no_browser)
     except KeyboardInterrupt:
         print(f"\n{step.name} has stopped; its database is gone.")
         return 0
-    except (NoBroker, NoNetwork, PortTaken) as error:
+    except (MissingProgram, NoNetwork, PortTaken) as error:
         print(error, file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:

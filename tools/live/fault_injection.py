@@ -17,10 +17,9 @@ import psycopg
 
 from tools.chain.steps import all_steps
 from tools.live.clients import ChatPage, ChecklistPage
-from tools.live.system import Live, NoProxy
+from tools.live.system import Live
 from tools.servers.demo_users import make_crowd
-from tools.servers.postgres_server import NoPostgres
-from tools.servers.redis_server import NoBroker
+from tools.servers.programs import MissingProgram
 
 HEALED = 25  # seconds until every tab is right
 GONE = 60  # seconds until a ghost is gone
@@ -216,7 +215,7 @@ def main(args: list[str] | None = None) -> int:
             if options.open:
                 return keep(live)
             return asyncio.run(drive(live, options.people))
-    except (NoPostgres, NoBroker, NoProxy) as error:
+    except MissingProgram as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

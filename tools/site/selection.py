@@ -7,7 +7,7 @@ from tools.chain.changes import Change
 CONTEXT = 2  # unchanged lines shown around a piece
 
 
-class PieceError(ValueError):
+class SelectionError(ValueError):
     """A page asks for a piece that is not there, or for one that is there twice."""
 
 
@@ -22,7 +22,7 @@ def select(change: Change, wanted: dict) -> list[int]:
       of changed lines around it;
     - `from` and `to`: texts that stand in one changed line each; the piece lies between.
 
-    Raises PieceError when a name or text is found nowhere or twice, or nothing is left.
+    Raises SelectionError when a name or text is found nowhere or twice, or nothing is left.
     """
     keys = set(wanted)
     if not keys:
@@ -35,9 +35,11 @@ def select(change: Change, wanted: dict) -> list[int]:
         first, last = _find(change, wanted["from"]), _find(change, wanted["to"])
         chosen = [i for i in change.changed if first <= i <= last]
     else:
-        raise PieceError(f"needs “in”, “line”, or “from” and “to”, not {sorted(keys)}")
+        raise SelectionError(
+            f"needs “in”, “line”, or “from” and “to”, not {sorted(keys)}"
+        )
     if keys and not chosen:
-        raise PieceError(f"nothing changes there: {wanted}")
+        raise SelectionError(f"nothing changes there: {wanted}")
     return sorted(set(chosen))
 
 
@@ -64,7 +66,7 @@ def _find(change: Change, text: str) -> int:
     found = [i for i in change.changed if str(text) in change.lines[i].text]
     if len(found) != 1:
         times = "nowhere" if not found else f"{len(found)} times"
-        raise PieceError(f"“{text}” stands {times} in what changes")
+        raise SelectionError(f"“{text}” stands {times} in what changes")
     return found[0]
 
 
@@ -80,7 +82,7 @@ def _run(change: Change, text: str) -> list[int]:
 def _in_scope(change: Change, name: str) -> list[int]:
     """The changed lines of a function or class, on either side of the change."""
     if not change.path.endswith(".py"):
-        raise PieceError(f"“in” is for Python files, not {change.path}")
+        raise SelectionError(f"“in” is for Python files, not {change.path}")
     found = False
     chosen = []
     for side in ("old", "new"):
@@ -94,7 +96,7 @@ def _in_scope(change: Change, name: str) -> list[int]:
             if number is not None and first <= number <= last:
                 chosen.append(index)
     if not found:
-        raise PieceError(f"there is no function, class or variable {name}")
+        raise SelectionError(f"there is no function, class or variable {name}")
     return chosen
 
 
@@ -116,7 +118,7 @@ def _scopes(text: str) -> dict[str, tuple[int, int]]:
             if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 name = f"{prefix}{child.name}"
                 if name in scopes:
-                    raise PieceError(f"{name} is defined twice")
+                    raise SelectionError(f"{name} is defined twice")
                 first = min([child.lineno, *(d.lineno for d in child.decorator_list)])
                 add(name, first, child.end_lineno)
                 visit(child, f"{name}.")

@@ -1,0 +1,4 @@
+"""Runs the steps' own tests, each suite in a copy of its step.
+
+It imports `chain` and `servers`; the session is `tests`.
+"""

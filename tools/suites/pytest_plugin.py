@@ -12,7 +12,7 @@ HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
 CREATE_PERMISSIONS = "django.contrib.auth.management.create_permissions"
 
 
-class Quick:
+class FastSuite:
     """A plugin of pytest for the suites of the steps."""
 
     @pytest.hookimpl(trylast=True)
@@ -54,4 +54,4 @@ def keep_tables_empty() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(pytest.main(sys.argv[1:], plugins=[Quick()]))
+    sys.exit(pytest.main(sys.argv[1:], plugins=[FastSuite()]))

@@ -17,7 +17,8 @@ from tools.chain.steps import (
     copy_step,
     find_step,
 )
-from tools.servers.postgres_server import NoPostgres, postgres
+from tools.servers.postgres_server import postgres_server
+from tools.servers.programs import MissingProgram
 from tools.servers.step_server import free_port
 
 # What each step's tests run with. A change there may change any result.
@@ -107,9 +108,9 @@ def run_on_postgres(step: Step, options: list[str]) -> tuple[str, int]:
     Where there is none the output says so; in CI that is a failure.
     """
     try:
-        with postgres(free_port()) as server:
+        with postgres_server(free_port()) as server:
             return run(step, options, DATABASE_URL=server.url)
-    except NoPostgres as error:
+    except MissingProgram as error:
         return f"NOT RUN. {error}", int(bool(os.environ.get("CI")))
 
 

@@ -10,7 +10,7 @@ import requests
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.test_run import address, posix, running
+from tests.helpers.step_run import address, posix, running
 from tools.classroom import lan, run
 from tools.servers.demo_users import PASSWORD
 from tools.servers.step_server import HOST, Server

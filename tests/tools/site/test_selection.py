@@ -3,7 +3,7 @@
 import pytest
 
 from tests.helpers.tiny_repository import APP
-from tools.site.selection import PieceError, select, with_context
+from tools.site.selection import SelectionError, select, with_context
 
 BOTH = """\
 class Notes:
@@ -94,7 +94,7 @@ def test_in_takes_a_variable_of_the_module_with_its_blank_lines(app):
 def test_in_refuses_a_variable_that_is_set_twice(app):
     change = app("", "notes = 1\nnotes = 2\n")
 
-    with pytest.raises(PieceError, match="no function, class or variable notes"):
+    with pytest.raises(SelectionError, match="no function, class or variable notes"):
         select(change, {"in": "notes"})
 
 
@@ -139,7 +139,7 @@ def test_from_and_to_choose_what_changes_between(app):
 def test_select_refuses_what_is_not_there_once(app, wanted, reason):
     change = app(APP, APP.replace("append(text)", "append(text.strip())"))
 
-    with pytest.raises(PieceError) as error:
+    with pytest.raises(SelectionError) as error:
         select(change, wanted)
 
     assert reason in str(error.value)
@@ -148,14 +148,14 @@ def test_select_refuses_what_is_not_there_once(app, wanted, reason):
 def test_in_refuses_a_name_that_is_defined_twice(app):
     change = app(BOTH, f"{BOTH}\n\ndef add():\n    return 3\n")
 
-    with pytest.raises(PieceError, match="add is defined twice"):
+    with pytest.raises(SelectionError, match="add is defined twice"):
         select(change, {"in": "add"})
 
 
 def test_in_refuses_a_file_that_is_not_python(app):
     change = app("<p>\n", "<b>\n", "notes/templates/page.html")
 
-    with pytest.raises(PieceError, match="“in” is for Python files"):
+    with pytest.raises(SelectionError, match="“in” is for Python files"):
         select(change, {"in": "Notes"})
 
 

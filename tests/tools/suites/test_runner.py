@@ -7,7 +7,7 @@ import pytest
 
 from tools.chain.git import git
 from tools.chain.steps import ROOT, all_steps
-from tools.servers.postgres_server import NoPostgres
+from tools.servers.programs import MissingProgram
 from tools.suites import runner
 
 WHO = ("-c", "user.name=n", "-c", "user.email=n@example.com")
@@ -24,11 +24,11 @@ def runs(monkeypatch):
         return "its output", int(step.number == 2)
 
     @contextmanager
-    def postgres(port):
+    def postgres_server(port):
         yield SimpleNamespace(url="postgres://app@127.0.0.1/app")
 
     monkeypatch.setattr(runner, "run", note)
-    monkeypatch.setattr(runner, "postgres", postgres)
+    monkeypatch.setattr(runner, "postgres_server", postgres_server)
     return noted
 
 
@@ -44,9 +44,9 @@ def test_suite_without_postgresql_says_so_and_fails_in_ci(
     runs, monkeypatch, capsys, ci, code
 ):
     def fail(port):
-        raise NoPostgres("sudo apt install postgresql")
+        raise MissingProgram("sudo apt install postgresql")
 
-    monkeypatch.setattr(runner, "postgres", fail)
+    monkeypatch.setattr(runner, "postgres_server", fail)
     monkeypatch.setenv("CI", ci)
 
     assert runner.main(["17"]) == code

@@ -7,8 +7,8 @@ from pathlib import Path
 from tools.chain.cli import Refused, command, parser
 from tools.chain.steps import Step, find_step
 from tools.learner import project
-from tools.learner.check import reading, runner
-from tools.learner.check.report import Verdict
+from tools.learner.check import page_hints, runner
+from tools.learner.check.report import Report
 
 PATIENCE = 4  # seconds after which a run says how far it is
 
@@ -22,10 +22,10 @@ def main(args: list[str]) -> int:
     if missing := missing_folders(step, folder):
         raise Refused(_without(step, folder, missing))
     print(f"Checking {folder} against step {step.number}, {step.title} …", flush=True)
-    result = runner.run(step, folder, Progress(), limit=options.limit)
-    verdict = Verdict(step, folder, result)
-    print(verdict)
-    return 0 if verdict.passed else 1
+    result = runner.run_suite(step, folder, Progress(), limit=options.limit)
+    report = Report(step, folder, result)
+    print(report)
+    return 0 if report.passed else 1
 
 
 def parse(args: list[str]):
@@ -56,7 +56,7 @@ def _without(step: Step, folder: Path, missing: list[str]) -> str:
         f"{folder} has no folder {' and no folder '.join(missing)}, "
         f"which the tests of step {step.number} import.\n"
         f"Is it still to come, or renamed? There are: {', '.join(sorted(there))}\n"
-        f"    {reading.read(step, folder, '', paths)}"
+        f"    {page_hints.hint(step, folder, '', paths)}"
     )
 
 
@@ -66,7 +66,7 @@ class Progress:
     def __init__(self):
         self.said = time.monotonic()
 
-    def __call__(self, now: runner.Trial) -> None:
+    def __call__(self, now: runner.SuiteRun) -> None:
         collected = [note["count"] for note in now.of("collected")]
         soon = time.monotonic() - self.said < PATIENCE
         if soon or len(collected) < now.workers:

@@ -176,7 +176,7 @@ def apps_without_migrations() -> list[str]:
 
 
 def main(folder: str, silence: str, *modules: str) -> int:
-    """Judge the project by some modules of tests; give pytest's exit code."""
+    """Test the project with some modules of tests; give pytest's exit code."""
     notes = Notes(Path(folder), float(silence))
     notes.add("start", test="")
     sys.path.insert(0, str(PROJECT))
@@ -190,10 +190,8 @@ def main(folder: str, silence: str, *modules: str) -> int:
         return 1
     base = f"--basetemp={Path(folder, 'pytest')}"
     plugin = Path(__file__).parents[2] / "suites" / "pytest_plugin.py"
-    quick = load("_quick", plugin).Quick()
-    return int(
-        pytest.main([*OPTIONS, base, *modules], plugins=[quick, Reporter(notes)])
-    )
+    fast = load("_pytest_plugin", plugin).FastSuite()
+    return int(pytest.main([*OPTIONS, base, *modules], plugins=[fast, Reporter(notes)]))
 
 
 if __name__ == "__main__":

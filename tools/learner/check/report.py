@@ -1,4 +1,4 @@
-"""Say in plain words what a trial has shown, and where to read about it."""
+"""Say in plain words what a run of the tests has shown, and where to read about it."""
 
 import re
 from collections import Counter
@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tools.chain.steps import Step
 from tools.learner import project
-from tools.learner.check import reading
+from tools.learner.check import page_hints
 from tools.learner.check.pytest_session import NOT_TRIED
-from tools.learner.check.runner import Trial
+from tools.learner.check.runner import SuiteRun
 from tools.learner.diff import same
 
 WIDTH = 160
@@ -20,23 +20,25 @@ MEANS = {
 }
 
 
-class Verdict:
-    """The words for one trial of a project; `passed` says whether all of it holds."""
+class Report:
+    """The words for one run on a project; `passed` says whether all of it holds."""
 
-    def __init__(self, step: Step, folder: Path, trial: Trial):
+    def __init__(self, step: Step, folder: Path, suite_run: SuiteRun):
         self.step = step
         self.folder = folder
-        self.trial = trial
-        self.failures = _by_test([*trial.of("unread"), *trial.of("failed")])
-        self.skipped = {note["test"]: note["reason"] for note in trial.of("skipped")}
-        self.failed = {note["test"] for note in trial.of("failed")}
+        self.suite_run = suite_run
+        self.failures = _by_test([*suite_run.of("unread"), *suite_run.of("failed")])
+        self.skipped = {
+            note["test"]: note["reason"] for note in suite_run.of("skipped")
+        }
+        self.failed = {note["test"] for note in suite_run.of("failed")}
         # A test whose fixtures fail at its end has passed before that.
-        self.held = {note["test"] for note in trial.of("passed")} - self.failed
+        self.held = {note["test"] for note in suite_run.of("passed")} - self.failed
 
     @property
     def passed(self) -> bool:
-        codes = [note["code"] for note in self.trial.of("finished")]
-        finished = codes == [0] * self.trial.workers
+        codes = [note["code"] for note in self.suite_run.of("finished")]
+        finished = codes == [0] * self.suite_run.workers
         return finished and bool(self.held) and not self.failures
 
     def __str__(self) -> str:
@@ -46,14 +48,14 @@ class Verdict:
 
     def read(self, test: str, paths: list[str]) -> str:
         """Say where to read about a test or a file."""
-        return f"    {reading.read(self.step, self.folder, test, paths)}"
+        return f"    {page_hints.hint(self.step, self.folder, test, paths)}"
 
     def _stopper(self) -> Iterator[str]:
         """What keeps the tests from being run at all."""
-        for note in self.trial.of("broken")[:1]:
+        for note in self.suite_run.of("broken")[:1]:
             yield "Your project cannot be imported, so no test was run:"
             yield from self._error(note, "tests/conftest.py")
-        for note in self.trial.of("migrations")[:1]:
+        for note in self.suite_run.of("migrations")[:1]:
             yield "Your models are not as your migrations say, so no test was run. First:"
             yield f"    python manage.py makemigrations {' '.join(note['apps'])}"
             yield self.read("", [f"{app}/models.py" for app in note["apps"]])
@@ -70,7 +72,7 @@ class Verdict:
             yield from self._error(notes[0], test)
         if count := list(self.skipped.values()).count(NOT_TRIED):
             yield f"\n{_tests(count)} begin in the same way and were not tried."
-        if (left := self._left()) and self.trial.of("finished"):
+        if (left := self._left()) and self.suite_run.of("finished"):
             yield f"\n{_tests(left)} were not run. Mend these first, then check again."
 
     def _error(self, note: dict, test: str) -> Iterator[str]:
@@ -84,31 +86,31 @@ class Verdict:
                 yield f"    {note['module']} is not there: still to come, or renamed?"
             else:
                 yield f"    {top} is none of the tutorial's packages, which the check has"
-        yield self.read(test, reading.subjects(self.step, test, note))
+        yield self.read(test, page_hints.related_files(self.step, test, note))
 
     def _left(self) -> int:
         """How many tests were found and not run."""
-        collected = sum(note["count"] for note in self.trial.of("collected"))
+        collected = sum(note["count"] for note in self.suite_run.of("collected"))
         return collected - len(self.held | self.failed | self.skipped.keys())
 
     def _end(self) -> Iterator[str]:
         """How it ended, where that is not by itself."""
-        trial = self.trial
-        running = trial.running
+        suite_run = self.suite_run
+        running = suite_run.running
         during = f"in the test “{plain(running)}”" if running else "when it is imported"
         test = running.partition("[")[0]
-        place = [trial.place] if trial.place else []
-        if trial.ended == "silence":
+        place = [suite_run.place] if suite_run.place else []
+        if suite_run.ended == "silence":
             yield f"\nYour project hangs {during}. The check was stopped there."
-        elif trial.ended:
+        elif suite_run.ended:
             yield f"\nThat took too long. The check was stopped {during}."
-        elif trial.of("ended"):
+        elif suite_run.of("ended"):
             yield f"\nSomething ended the tests {during}:"
-            yield from self._error(trial.of("ended")[0], test)
+            yield from self._error(suite_run.of("ended")[0], test)
             return
-        elif len(trial.of("finished")) < trial.workers:
+        elif len(suite_run.of("finished")) < suite_run.workers:
             yield f"\nYour project ended the program {during}. Does it call os._exit?"
-            if last := trial.output.strip().rpartition("\n")[2]:
+            if last := suite_run.output.strip().rpartition("\n")[2]:
                 yield f"    the last line that it printed: {clean(last)}"
         else:
             return

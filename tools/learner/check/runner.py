@@ -21,7 +21,7 @@ ENOUGH = 4  # modules of tests, for which one more worker is worth its start
 
 
 @dataclass
-class Trial:
+class SuiteRun:
     """What was noted while the tests ran.
 
     `ended` says how: "" by itself, "silence" where something hung, "limit" where all
@@ -40,13 +40,13 @@ class Trial:
         return [note for note in self.notes if note["kind"] == kind]
 
 
-def run(
+def run_suite(
     step: Step,
     folder: Path,
-    say: Callable[[Trial], None] = lambda trial: None,
+    say: Callable[[SuiteRun], None] = lambda run: None,
     silence: float = SILENCE,
     limit: float = LIMIT,
-) -> Trial:
+) -> SuiteRun:
     """Test a copy of the project in `folder` with the step's tests.
 
     `say` is called with each new state of things. Raises OSError where the project
@@ -102,34 +102,36 @@ def shares(step: Step) -> list[list[str]]:
     return [modules[number::count] for number in range(count)]
 
 
-def _watch(workers: list[Worker], say, silence: float, limit: float) -> Trial:
+def _watch(workers: list[Worker], say, silence: float, limit: float) -> SuiteRun:
     """Wait until all workers are done, one of them hangs, or it takes too long."""
-    trial = Trial(workers=len(workers))
+    suite_run = SuiteRun(workers=len(workers))
     began = time.monotonic()
-    while not trial.ended and (busy := [w for w in workers if not w.done]):
+    while not suite_run.ended and (busy := [w for w in workers if not w.done]):
         for worker in workers:
             if new := worker.read():
-                trial.notes += new
-                say(trial)
+                suite_run.notes += new
+                say(suite_run)
         # The process itself writes down where it is when the silence is over.
         if any(worker.quiet > silence + 1 for worker in busy):
-            trial.ended = "silence"
+            suite_run.ended = "silence"
         elif time.monotonic() - began > limit:
-            trial.ended = "limit"
+            suite_run.ended = "limit"
         with suppress(subprocess.TimeoutExpired):
             busy[0].process.wait(0.05)
     for worker in workers:
         worker.end()
-        trial.notes += worker.read()
-    _blame(trial, max(workers, key=lambda worker: (worker.stopped, worker.quiet)))
-    return trial
+        suite_run.notes += worker.read()
+    _note_end(
+        suite_run, max(workers, key=lambda worker: (worker.stopped, worker.quiet))
+    )
+    return suite_run
 
 
-def _blame(trial: Trial, worker: Worker) -> None:
-    """Note of the worker that did not end by itself what it did, and what it said."""
-    trial.running, trial.output = worker.running, worker.output
-    if trial.ended:
-        trial.place = _place(worker.folder / "trace", worker.copy)
+def _note_end(suite_run: SuiteRun, worker: Worker) -> None:
+    """Note what the worker did and said that did not end by itself."""
+    suite_run.running, suite_run.output = worker.running, worker.output
+    if suite_run.ended:
+        suite_run.place = _place(worker.folder / "trace", worker.copy)
 
 
 def _place(trace: Path, copy: Path) -> tuple[str, int] | None:

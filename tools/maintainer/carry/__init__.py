@@ -1,0 +1,1 @@
+"""Merges a change of one step into all later steps."""

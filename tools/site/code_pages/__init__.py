@@ -1,0 +1,1 @@
+"""The files beside the pages, in `docs/code/`: each step's zip, diff and files."""

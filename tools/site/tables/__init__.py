@@ -1,0 +1,1 @@
+"""The tables of the site, made from the pages and recordings of all steps."""

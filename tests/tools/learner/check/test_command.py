@@ -114,7 +114,9 @@ def test_ping_that_does_not_sweep_is_told(mine, told):
 
 def test_browsers_side_is_told_though_no_test_sees_it(mine, told, monkeypatch):
     passed = [{"kind": "passed", "test": "x"}, {"kind": "finished", "code": 0}]
-    monkeypatch.setattr(runner, "run", lambda *args, **kwargs: runner.Trial(passed))
+    monkeypatch.setattr(
+        runner, "run_suite", lambda *args, **kwargs: runner.SuiteRun(passed)
+    )
     (mine / "core/static/core/clock.js").unlink()
 
     code, words = told()

@@ -10,7 +10,7 @@ import pytest
 from tests.helpers import tiny_project
 from tools.chain.steps import find_step
 from tools.learner.check import runner
-from tools.learner.check.report import Verdict
+from tools.learner.check.report import Report
 
 WORK = tiny_project.FILES["core/work.py"]
 # A project that starts a process, which says that it lives until it ends.
@@ -27,7 +27,7 @@ READ_THE_WORK = "read docs/01_pocket.md, section The work (01_pocket.html#the-wo
 
 @pytest.fixture
 def check(tmp_path):
-    """Check the pocket project with some files changed; give the verdict."""
+    """Check the pocket project with some files changed; give the report."""
     step = tiny_project.make(tmp_path / "tutorial")
 
     def run(changed=(), gone=(), **limits):
@@ -37,23 +37,23 @@ def check(tmp_path):
         for path in gone:
             (folder / path).unlink()
         limits = {"silence": 20, "limit": 60} | limits
-        return Verdict(step, folder, runner.run(step, folder, **limits))
+        return Report(step, folder, runner.run_suite(step, folder, **limits))
 
     return run
 
 
 def test_project_that_is_right_passes(check):
-    verdict = check()
+    report = check()
 
-    assert verdict.passed
-    assert str(verdict) == "Step 1, Pocket, holds: 2 tests pass."
+    assert report.passed
+    assert str(report) == "Step 1, Pocket, holds: 2 tests pass."
 
 
 def test_failure_says_what_where_and_what_to_read(check):
-    verdict = check({"core/work.py": WORK.replace("2 *", "3 *")})
+    report = check({"core/work.py": WORK.replace("2 *", "3 *")})
 
-    assert not verdict.passed
-    assert str(verdict).split("\n") == [
+    assert not report.passed
+    assert str(report).split("\n") == [
         "1 test of step 1 holds.",
         "What does not hold yet:",
         "",
@@ -65,17 +65,17 @@ def test_failure_says_what_where_and_what_to_read(check):
 
 
 def test_failure_of_a_test_that_the_page_names_leads_to_its_words(check):
-    verdict = check({"core/work.py": "def double(number):\n    return 4\n"})
+    report = check({"core/work.py": "def double(number):\n    return 4\n"})
 
-    assert "- double of none is none" in str(verdict)
-    assert "section Traps (01_pocket.html#traps)" in str(verdict)
+    assert "- double of none is none" in str(report)
+    assert "section Traps (01_pocket.html#traps)" in str(report)
 
 
 def test_error_in_the_projects_code_names_its_line(check):
-    verdict = check({"core/work.py": "def double(number):\n    return nothing\n"})
+    report = check({"core/work.py": "def double(number):\n    return nothing\n"})
 
-    assert "NameError: name 'nothing' is not defined" in str(verdict)
-    assert "    in core/work.py, line 2" in str(verdict)
+    assert "NameError: name 'nothing' is not defined" in str(report)
+    assert "    in core/work.py, line 2" in str(report)
 
 
 @pytest.mark.parametrize(
@@ -89,20 +89,20 @@ def test_error_in_the_projects_code_names_its_line(check):
     ],
 )
 def test_project_that_cannot_be_imported_gets_one_message(check, path, text, told):
-    verdict = check({path: text})
+    report = check({path: text})
 
-    assert not verdict.passed
-    assert str(verdict).startswith("Your project cannot be imported")
-    assert all(words in str(verdict) for words in [path, *told])
-    assert "read docs/01_pocket.md, section" in str(verdict)
+    assert not report.passed
+    assert str(report).startswith("Your project cannot be imported")
+    assert all(words in str(report) for words in [path, *told])
+    assert "read docs/01_pocket.md, section" in str(report)
 
 
 def test_missing_module_leads_to_where_it_is_made(check):
-    verdict = check(gone=["core/work.py"])
+    report = check(gone=["core/work.py"])
 
-    assert "tests/test_work.py can be imported" in str(verdict)
-    assert "core.work is not there: still to come, or renamed?" in str(verdict)
-    assert READ_THE_WORK in str(verdict)
+    assert "tests/test_work.py can be imported" in str(report)
+    assert "core.work is not there: still to come, or renamed?" in str(report)
+    assert READ_THE_WORK in str(report)
 
 
 def test_missing_settings_are_told(check):
@@ -112,10 +112,10 @@ def test_missing_settings_are_told(check):
 def test_model_without_a_migration_asks_for_makemigrations(check):
     model = "from django.db import models\n\n\nclass Note(models.Model):\n    pass\n"
 
-    verdict = check({"core/models.py": model})
+    report = check({"core/models.py": model})
 
-    assert not verdict.passed
-    assert "    python manage.py makemigrations core\n" in str(verdict)
+    assert not report.passed
+    assert "    python manage.py makemigrations core\n" in str(report)
 
 
 def test_field_without_a_migration_asks_for_makemigrations(check):
@@ -126,7 +126,7 @@ def test_field_without_a_migration_asks_for_makemigrations(check):
     migration += "migrations.CreateModel('Note', [('id', models.AutoField("
     migration += "primary_key=True))])]\n"
 
-    verdict = check(
+    report = check(
         {
             "core/models.py": model,
             "core/migrations/__init__.py": "",
@@ -134,46 +134,46 @@ def test_field_without_a_migration_asks_for_makemigrations(check):
         }
     )
 
-    assert "makemigrations core" in str(verdict)
+    assert "makemigrations core" in str(report)
 
 
 def test_test_that_hangs_is_named_with_the_line(check):
-    verdict = check(
+    report = check(
         {"core/work.py": "def double(number):\n    while True:\n        pass\n"},
         silence=2,
     )
 
-    assert not verdict.passed
-    assert "hangs in the test “double of two is four”" in str(verdict)
-    assert "    in core/work.py, line " in str(verdict)
-    assert READ_THE_WORK in str(verdict)
+    assert not report.passed
+    assert "hangs in the test “double of two is four”" in str(report)
+    assert "    in core/work.py, line " in str(report)
+    assert READ_THE_WORK in str(report)
 
 
 def test_import_that_hangs_is_told_with_the_line(check):
-    verdict = check({"core/urls.py": "while True:\n    pass\n"}, silence=2)
+    report = check({"core/urls.py": "while True:\n    pass\n"}, silence=2)
 
-    assert "hangs when it is imported" in str(verdict)
-    assert "    in core/urls.py, line " in str(verdict)
+    assert "hangs when it is imported" in str(report)
+    assert "    in core/urls.py, line " in str(report)
 
 
 def test_run_that_takes_too_long_ends(check):
     slow = "import time\n\n\ndef double(number):\n    time.sleep(60)\n"
     began = time.monotonic()
 
-    verdict = check({"core/work.py": slow}, limit=2)
+    report = check({"core/work.py": slow}, limit=2)
 
     assert time.monotonic() - began < 20
-    assert "That took too long" in str(verdict)
+    assert "That took too long" in str(report)
 
 
 def test_flood_of_output_is_kept_from_the_terminal(check):
     flood = "def double(number):\n    while True:\n        print('flood' * 1000)\n"
 
-    verdict = check({"core/work.py": flood}, silence=2)
+    report = check({"core/work.py": flood}, silence=2)
 
-    assert "hangs in the test" in str(verdict)
-    assert "flood" not in str(verdict)
-    assert len(verdict.trial.output) <= 4000
+    assert "hangs in the test" in str(report)
+    assert "flood" not in str(report)
+    assert len(report.suite_run.output) <= 4000
 
 
 def test_long_message_is_cut_and_tells_the_terminal_nothing(check):
@@ -189,34 +189,34 @@ def test_long_message_is_cut_and_tells_the_terminal_nothing(check):
 def test_program_that_ends_itself_does_not_pass(check, code):
     ends = f"import os\n\n\ndef double(number):\n    os._exit({code})\n"
 
-    verdict = check({"core/work.py": ends})
+    report = check({"core/work.py": ends})
 
-    assert not verdict.passed
-    assert "ended the program in the test “double of two is four”" in str(verdict)
+    assert not report.passed
+    assert "ended the program in the test “double of two is four”" in str(report)
 
 
 def test_exit_in_a_test_is_a_failure_like_others(check):
     ends = "import sys\n\n\ndef double(number):\n    sys.exit(0)\n"
 
-    verdict = check({"core/work.py": ends})
+    report = check({"core/work.py": ends})
 
-    assert not verdict.passed
-    assert "SystemExit: 0" in str(verdict)
+    assert not report.passed
+    assert "SystemExit: 0" in str(report)
 
 
 def test_exit_when_a_test_is_imported_does_not_pass(check):
-    verdict = check({"core/work.py": "import sys\n\nsys.exit(0)\n"})
+    report = check({"core/work.py": "import sys\n\nsys.exit(0)\n"})
 
-    assert not verdict.passed
-    assert "SystemExit" in str(verdict)
-    assert "core/work.py, line 3" in str(verdict)
+    assert not report.passed
+    assert "SystemExit" in str(report)
+    assert "core/work.py, line 3" in str(report)
 
 
 def test_breakpoint_that_was_forgotten_does_not_wait(check):
-    verdict = check({"core/work.py": "def double(number):\n    breakpoint()\n"})
+    report = check({"core/work.py": "def double(number):\n    breakpoint()\n"})
 
-    assert not verdict.passed
-    assert "double of two is four" in str(verdict)
+    assert not report.passed
+    assert "double of two is four" in str(report)
 
 
 def test_projects_own_ways_of_testing_do_not_count(check):
@@ -249,9 +249,9 @@ def test_database_and_files_stay_as_they_are(check, tmp_path):
     writes = "from django.db import connection\n\nurlpatterns = []\n"
     writes += "connection.cursor().execute('CREATE TABLE note (text)')\n"
 
-    verdict = check({"core/settings.py": absolute, "core/urls.py": writes})
+    report = check({"core/settings.py": absolute, "core/urls.py": writes})
 
-    assert verdict.passed
+    assert report.passed
     assert (folder / "db.sqlite3").read_text() == "mine"
     found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert found == {*tiny_project.FILES, "db.sqlite3"}
@@ -289,10 +289,10 @@ def test_skipped_tests_are_told(check, tmp_path):
     tests = tmp_path / "tutorial/steps/01_pocket/tests/test_redis.py"
     tests.write_text("import pytest\n\n\ndef test_x():\n    pytest.skip('no Redis')\n")
 
-    verdict = check()
+    report = check()
 
-    assert verdict.passed
-    assert "1 test could not be tried here: no Redis" in str(verdict)
+    assert report.passed
+    assert "1 test could not be tried here: no Redis" in str(report)
 
 
 def test_step_of_nothing_but_skipped_tests_does_not_pass(check, tmp_path):
@@ -341,44 +341,44 @@ def test_what_a_step_brings_is_tested_first():
 
 
 def test_many_modules_pass_together(many, check):
-    verdict = check()
+    report = check()
 
-    assert verdict.passed, str(verdict)
-    assert "holds: 9 tests pass." in str(verdict)
+    assert report.passed, str(report)
+    assert "holds: 9 tests pass." in str(report)
 
 
 @pytest.mark.parametrize("number", range(2 * runner.ENOUGH - 1))
 def test_failure_in_whatever_share_fails_the_whole(many, check, number):
     wrong = f"def double(number):\n    return 2 * number + (number == {number})\n"
 
-    verdict = check({"core/work.py": wrong})
+    report = check({"core/work.py": wrong})
 
-    assert not verdict.passed
-    assert f"- {number}" in str(verdict)
+    assert not report.passed
+    assert f"- {number}" in str(report)
 
 
 def test_share_whose_program_ends_itself_does_not_pass(many, check):
     ends = "import os\n\n\ndef double(number):\n"
     ends += "    return 2 * number if number != 5 else os._exit(0)\n"
 
-    verdict = check({"core/work.py": ends})
+    report = check({"core/work.py": ends})
 
-    assert not verdict.passed
-    assert "ended the program in the test “5”" in str(verdict)
+    assert not report.passed
+    assert "ended the program in the test “5”" in str(report)
 
 
 def test_share_that_hangs_is_named_though_others_are_done(many, check):
     hangs = "def double(number):\n    while number == 5:\n        pass\n"
     hangs += "    return 2 * number\n"
 
-    verdict = check({"core/work.py": hangs}, silence=2)
+    report = check({"core/work.py": hangs}, silence=2)
 
-    assert not verdict.passed
-    assert "hangs in the test “5”" in str(verdict)
-    assert re.search("    in core/work.py, line [23]", str(verdict))
+    assert not report.passed
+    assert "hangs in the test “5”" in str(report)
+    assert re.search("    in core/work.py, line [23]", str(report))
 
 
 def test_project_that_cannot_be_imported_is_told_once(many, check):
-    verdict = check({"core/urls.py": "def (\n"})
+    report = check({"core/urls.py": "def (\n"})
 
-    assert str(verdict).count("SyntaxError") == 1
+    assert str(report).count("SyntaxError") == 1

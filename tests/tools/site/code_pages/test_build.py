@@ -14,7 +14,7 @@ from tools.chain.changes import changes
 from tools.chain.steps import all_steps, find_step, step_files, step_pairs
 from tools.site.code_pages import build
 from tools.site.code_pages.archive import archive
-from tools.site.footer import addresses, ending
+from tools.site.footer import addresses, page_end
 
 
 def soup_of(repository, kind: str, number: int = 2) -> BeautifulSoup:
@@ -179,7 +179,7 @@ def test_end_of_a_page_leads_to_files_that_are_there(repository, number):
     build.write(repository.root)
     step = find_step(number, repository.root)
 
-    links = re.findall(r"\]\(([^)]*)\)", "\n".join(ending(None, step)))
+    links = re.findall(r"\]\(([^)]*)\)", "\n".join(page_end(None, step)))
 
     assert links == list(addresses(step).values())
     assert all((step.page.parent / link).is_file() for link in links)
@@ -204,7 +204,7 @@ def test_links_of_a_page_beside_lead_somewhere(repository, kind):
 def test_end_of_a_page_names_the_commands(repository):
     first, second = all_steps(repository.root)
 
-    text = "\n".join(ending(first, second))
+    text = "\n".join(page_end(first, second))
 
     for command in (
         "check -- 2 ~/mychat",

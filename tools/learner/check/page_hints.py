@@ -9,7 +9,7 @@ from tools.learner import project
 from tools.learner.diff import same
 
 
-def read(step: Step, folder: Path, test: str, paths: list[str]) -> str:
+def hint(step: Step, folder: Path, test: str, paths: list[str]) -> str:
     """Say what to read about a test of a step, or about files.
 
     `paths` are the files that it may be about. Those come first that are not as in
@@ -27,7 +27,7 @@ def read(step: Step, folder: Path, test: str, paths: list[str]) -> str:
     return f"{where}, about {path}" if path else where
 
 
-def subjects(step: Step, test: str, note: dict) -> list[str]:
+def related_files(step: Step, test: str, note: dict) -> list[str]:
     """Give the files that the failure of a test may be about.
 
     They are those that the error names or comes through, then the one that the test's
