@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.helpers.step_run import address, posix, running
+from tools.chain.steps import find_step
 from tools.classroom import lan, run
 from tools.servers.demo_users import PASSWORD
 from tools.servers.step_server import HOST, Server
@@ -136,7 +137,7 @@ def test_lan_is_explained_in_the_help(capsys):
 
 
 def test_welcome_names_the_addresses_and_the_risk(tmp_path):
-    step = run.chain.find("4")
+    step = find_step("4")
     server = Server(step.folder, tmp_path)
     server.port = 8004
     assert lan.WARNING not in run._welcome(step, server)
@@ -150,6 +151,6 @@ def test_welcome_names_the_addresses_and_the_risk(tmp_path):
 def test_hosts_of_the_persons_own_environment_do_not_get_in(monkeypatch, tmp_path):
     monkeypatch.setitem(os.environ, "TUTORIAL_HOSTS", "*")
 
-    server = Server(run.chain.find("1").folder, tmp_path)
+    server = Server(find_step("1").folder, tmp_path)
 
     assert server.env.get("TUTORIAL_HOSTS") == ""
