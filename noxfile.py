@@ -218,7 +218,7 @@ def lint(session: nox.Session) -> None:
         ["lint-imports", "--no-cache"],
     ):
         session.run(str(BIN / command[0]), *command[1:], external=True, silent=True)
-    python(session, "-m", "tools.maintainer.step_lists", *(["fix"] if fix else []))
+    python(session, "-m", "tools.maintainer.readme_and_nav", *(["fix"] if fix else []))
 
 
 # For maintainers: what changes and measures it

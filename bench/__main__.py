@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 
 from bench.aims import aims
-from bench.dialects import Trouble
 from bench.lineup import Contender, lineup
 from bench.processes import take_apart
+from bench.protocols import Trouble
 from bench.results import Row, Table
 from bench.servers import running
 from bench.work import Work, catalogue

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import websockets
 
-from bench.dialects import Dialect, Event, Trouble
+from bench.protocols import Dialect, Event, Trouble
 
 PATIENCE = 20.0  # seconds after which a frame counts as lost
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.dialects import ChanxDialect, DcrfDialect, Dialect
+from bench.protocols import ChanxDialect, DcrfDialect, Dialect
 from tools.chain.steps import ROOT, Step, all_steps, find_step
 
 TUNED = {"BENCH_TUNED": "1"}

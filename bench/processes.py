@@ -62,7 +62,7 @@ def take_apart(contender: Contender, data: Path) -> str:
     """Give the table of what the work of a step is made of, as Markdown."""
     fill(contender, data, people=1, tasks=1000)
     done = subprocess.run(
-        [sys.executable, "-m", "bench.parts"],
+        [sys.executable, "-m", "bench.cost_parts"],
         cwd=contender.folder,
         env=environment(contender, data),
         stdout=subprocess.PIPE,

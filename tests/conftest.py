@@ -6,8 +6,8 @@ import pytest
 
 from tests.helpers.tiny_repository import Repository
 from tools.live.system import find_nginx
+from tools.servers.missing_program import MissingProgram
 from tools.servers.postgres_server import find_postgres, postgres_server
-from tools.servers.programs import MissingProgram
 from tools.servers.redis_server import find_redis
 from tools.servers.step_server import free_port
 

@@ -11,9 +11,9 @@ import websockets
 from bench import __main__ as bench
 from bench import client
 from bench.aims import AIMS, aims
-from bench.dialects import ChanxDialect, DcrfDialect, Dialect, Trouble
 from bench.lineup import lineup
 from bench.processes import environment, take_apart
+from bench.protocols import ChanxDialect, DcrfDialect, Dialect, Trouble
 from bench.results import Row, Table
 from bench.work import Column, Work, catalogue, percentile
 from tools.chain.steps import all_steps

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.chain.sections import Section, blocks, sections
+from tools.chain.page_sections import Section, blocks, sections
 from tools.chain.steps import ROOT, all_steps, front_matter
 from tools.maintainer.new_step import SECTIONS
 from tools.site.frames import talks

@@ -2,7 +2,7 @@
 
 import os
 
-from bench import counting
+from bench import query_counting
 
 SECRET_KEY = "only-for-the-bench"
 DEBUG = False
@@ -50,4 +50,4 @@ if os.environ.get("BENCH_TUNED"):
     else:
         CHANNEL_LAYERS["default"]["CONFIG"] = {"capacity": 10_000}
 
-counting.start()
+query_counting.start()

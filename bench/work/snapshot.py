@@ -4,7 +4,7 @@ import time
 from functools import partial
 
 from bench.client import open_tab
-from bench.dialects import Trouble
+from bench.protocols import Trouble
 from bench.servers import Servers
 from bench.work import Column, Numbers, Work, percentile
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 import redis
 
-from tests.faults.cable import Cable
+from tests.faults.flaky_proxy import Cable
 from tests.walks.lost import deaf
 from tools.chain.steps import all_steps, find_step
 from tools.servers.redis_server import redis_server

@@ -14,7 +14,7 @@ from tools.chain.steps import Step, UnknownStep, all_steps, find_step
 from tools.classroom.lan import EVERYWHERE, WARNING, NoNetwork, addresses
 from tools.classroom.manage import remembered
 from tools.servers.demo_users import PASSWORD, PEOPLE
-from tools.servers.programs import MissingProgram
+from tools.servers.missing_program import MissingProgram
 from tools.servers.redis_server import redis_server
 from tools.servers.step_server import (
     HOST,

@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.chain import packages
+from tools.chain import requirements
 from tools.chain.cli import Refused, command, parser
 from tools.chain.git import GitError, git
 from tools.chain.steps import Step, all_steps, find_step
@@ -81,8 +81,8 @@ def advice(step: Step, before: list[Step], folder: Path) -> str:
         lines += ["  py -m venv .venv", r"  .venv\Scripts\activate"]
     else:
         lines += ["  python3 -m venv .venv", "  . .venv/bin/activate"]
-    if listed := packages.needed(before):
-        lines += [f"  {packages.pip_command(listed, packages.pins())}"]
+    if listed := requirements.needed(before):
+        lines += [f"  {requirements.pip_command(listed, requirements.pins())}"]
     if before:
         lines += ["  python manage.py migrate", "  python manage.py runserver"]
     page = f"docs/{step.page.name}"

@@ -124,7 +124,7 @@ def main(args: list[str] | None = None) -> int:
     """Measure, or simulate and print what came of it; give the exit code."""
     options = parse(sys.argv[1:] if args is None else args)
     if options.measure:
-        from tools.live.measure import main as measure
+        from tools.live.measure_costs import main as measure
 
         return measure()
     outcome = simulate(options)

@@ -19,7 +19,7 @@ from tools.chain.steps import all_steps
 from tools.live.clients import ChatPage, ChecklistPage
 from tools.live.system import Live
 from tools.servers.demo_users import make_crowd
-from tools.servers.programs import MissingProgram
+from tools.servers.missing_program import MissingProgram
 
 HEALED = 25  # seconds until every tab is right
 GONE = 60  # seconds until a ghost is gone

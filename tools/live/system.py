@@ -19,8 +19,8 @@ import trustme
 import yaml
 
 from tools.chain.steps import Step, copy_step
+from tools.servers.missing_program import MissingProgram
 from tools.servers.postgres_server import find_postgres, postgres_server
-from tools.servers.programs import MissingProgram
 from tools.servers.redis_server import redis_server
 from tools.servers.step_server import HOST, answers, free_port
 

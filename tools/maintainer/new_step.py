@@ -10,7 +10,7 @@ import yaml
 
 from tools.chain.git import GitError, git
 from tools.chain.steps import ROOT, Step, all_steps, step_files
-from tools.maintainer import step_lists
+from tools.maintainer import readme_and_nav
 from tools.maintainer.renumber import make_room
 
 SECTIONS = {
@@ -109,7 +109,7 @@ def insert(number: int, slug: str, root: Path) -> list[str]:
         if (root / "tests/walks").is_dir():
             walk = WALK.format(name=step.name, number=number)
             _write(root / f"tests/walks/test_{step.name}.py", walk)
-        step_lists.fix(root)
+        readme_and_nav.fix(root)
     except BaseException:
         git("reset", "--quiet", "--hard", cwd=root)
         git("clean", "--quiet", "-d", "--force", cwd=root)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tools.chain.changes import Change, changes
 from tools.chain.steps import ROOT, Step, all_steps, step_files, step_pairs
 from tools.proof.built_page import Generated, Piece, read
-from tools.proof.commands import make
+from tools.proof.page_commands import make
 
 Tree = dict[str, list[str]]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from tools.servers.programs import MissingProgram
+from tools.servers.missing_program import MissingProgram
 
 HOST = "127.0.0.1"
 # Where packages put the programs of a server: Debian, Homebrew, Fedora.

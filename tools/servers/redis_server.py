@@ -19,7 +19,7 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
 from tools.chain.steps import ROOT
-from tools.servers.programs import MissingProgram
+from tools.servers.missing_program import MissingProgram
 
 HOST = "127.0.0.1"
 HOW_TO_GET_ONE = """There is no Redis server on this machine. Any of these will do:

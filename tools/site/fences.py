@@ -19,7 +19,7 @@ from html import escape
 import yaml
 from pymdownx.superfences import SuperFencesException
 
-from tools.chain.packages import pins, pip_command
+from tools.chain.requirements import pins, pip_command
 from tools.site.diff_block import change_block, whole_file
 from tools.site.footer import addresses, anchor
 from tools.site.frames import sequence, talks

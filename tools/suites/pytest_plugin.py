@@ -1,6 +1,6 @@
 """Run pytest on the step in this folder, without what costs time and proves nothing.
 
-`tools.suites.runner` runs this file far from the repository, and `tools.learner.check.pytest_session` takes its
+`tools.suites.runner` runs this file far from the repository, and `tools.learner.check.pytest_in_worker` takes its
 plugin: it imports nothing of the repository.
 """
 

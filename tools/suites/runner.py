@@ -17,8 +17,8 @@ from tools.chain.steps import (
     copy_step,
     find_step,
 )
+from tools.servers.missing_program import MissingProgram
 from tools.servers.postgres_server import postgres_server
-from tools.servers.programs import MissingProgram
 from tools.servers.step_server import free_port
 
 # What each step's tests run with. A change there may change any result.

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tools.chain import packages
+from tools.chain import requirements
 from tools.chain.git import git
 from tools.chain.steps import ROOT, find_step
 from tools.learner import project, start
@@ -110,9 +110,9 @@ def test_start_that_is_interrupted_leaves_nothing(tmp_path, monkeypatch):
 
 
 def test_packages_are_those_of_the_pages_before():
-    first = packages.needed(start.earlier(find_step("8")))
-    later = packages.needed([*start.earlier(find_step("8")), find_step("8")])
+    first = requirements.needed(start.earlier(find_step("8")))
+    later = requirements.needed([*start.earlier(find_step("8")), find_step("8")])
 
     assert first[:2] == ["django", "channels[daphne]"]
     assert later == [*first, "channels-redis"]
-    assert packages.needed([]) == []
+    assert requirements.needed([]) == []

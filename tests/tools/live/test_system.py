@@ -15,10 +15,10 @@ import yaml
 
 from tests.helpers.step_run import posix
 from tools.chain.steps import ROOT, all_steps
-from tools.live import fault_injection, measure
+from tools.live import fault_injection, measure_costs
 from tools.live import system as module
 from tools.live.system import Live, find_nginx
-from tools.servers.programs import MissingProgram
+from tools.servers.missing_program import MissingProgram
 
 STEP = all_steps()[-1]
 
@@ -69,9 +69,9 @@ def test_worker_has_the_command_of_compose(live, described):
 
 def test_costs_are_measured_over_real_sockets(live, monkeypatch):
     for name, number in {"MANY": 3, "COUNT": 5, "TIMES": 1}.items():
-        monkeypatch.setattr(measure, name, number)
+        monkeypatch.setattr(measure_costs, name, number)
 
-    change, delivery, ping = measure.costs(live)
+    change, delivery, ping = measure_costs.costs(live)
 
     assert change + delivery > 0
     assert ping > 0

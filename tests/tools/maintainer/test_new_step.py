@@ -209,7 +209,7 @@ def test_new_that_is_interrupted_puts_all_back(tiny, monkeypatch):
     def stop(root):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(new_step.step_lists, "fix", stop)
+    monkeypatch.setattr(new_step.readme_and_nav, "fix", stop)
     with pytest.raises(KeyboardInterrupt):
         new_step.main(["2", "between"], tiny.root)
 

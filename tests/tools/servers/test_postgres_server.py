@@ -4,8 +4,8 @@ import psycopg
 import pytest
 
 from tools.servers import postgres_server as module
+from tools.servers.missing_program import MissingProgram
 from tools.servers.postgres_server import find_postgres, postgres_server
-from tools.servers.programs import MissingProgram
 from tools.servers.step_server import free_port
 
 

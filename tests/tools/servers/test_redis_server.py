@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 from tools.chain.steps import ROOT
 from tools.servers import redis_server as module
-from tools.servers.programs import MissingProgram
+from tools.servers.missing_program import MissingProgram
 from tools.servers.redis_server import find_redis, redis_server
 from tools.servers.step_server import free_port
 

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from tests.helpers.tiny_repository import fence
 from tools.chain.steps import ROOT
-from tools.maintainer import step_lists
+from tools.maintainer import readme_and_nav
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def site(repository):
     shutil.copytree(ROOT / "tools", repository.root / "tools", ignore=junk)
     repository.write("docs/index.md", f"# Home\n\n{fence('steps')}")
     repository.write("docs/site.css", "")
-    step_lists.fix(repository.root)
+    readme_and_nav.fix(repository.root)
     return repository
 
 

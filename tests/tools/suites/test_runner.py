@@ -7,7 +7,7 @@ import pytest
 
 from tools.chain.git import git
 from tools.chain.steps import ROOT, all_steps
-from tools.servers.programs import MissingProgram
+from tools.servers.missing_program import MissingProgram
 from tools.suites import runner
 
 WHO = ("-c", "user.name=n", "-c", "user.email=n@example.com")

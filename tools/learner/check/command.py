@@ -7,7 +7,7 @@ from pathlib import Path
 from tools.chain.cli import Refused, command, parser
 from tools.chain.steps import Step, find_step
 from tools.learner import project
-from tools.learner.check import page_hints, runner
+from tools.learner.check import page_hints, suite_run
 from tools.learner.check.report import Report
 
 PATIENCE = 4  # seconds after which a run says how far it is
@@ -22,7 +22,7 @@ def main(args: list[str]) -> int:
     if missing := missing_folders(step, folder):
         raise Refused(_without(step, folder, missing))
     print(f"Checking {folder} against step {step.number}, {step.title} …", flush=True)
-    result = runner.run_suite(step, folder, Progress(), limit=options.limit)
+    result = suite_run.run_suite(step, folder, Progress(), limit=options.limit)
     report = Report(step, folder, result)
     print(report)
     return 0 if report.passed else 1
@@ -36,7 +36,7 @@ def parse(args: list[str]):
     made.add_argument(
         "--limit",
         type=float,
-        default=runner.LIMIT,
+        default=suite_run.LIMIT,
         metavar="SECONDS",
         help="when to stop whatever still runs (%(default)s)",
     )
@@ -66,7 +66,7 @@ class Progress:
     def __init__(self):
         self.said = time.monotonic()
 
-    def __call__(self, now: runner.SuiteRun) -> None:
+    def __call__(self, now: suite_run.SuiteRun) -> None:
         collected = [note["count"] for note in now.of("collected")]
         soon = time.monotonic() - self.said < PATIENCE
         if soon or len(collected) < now.workers:

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from tools.chain import sections
+from tools.chain import page_sections
 from tools.chain.steps import Step
 from tools.learner import project
 from tools.learner.diff import same
@@ -22,7 +22,7 @@ def hint(step: Step, folder: Path, test: str, paths: list[str]) -> str:
         for path in dict.fromkeys([*paths, *ours])
         if path in ours and not same(step.folder / path, folder / path)
     ]
-    section, path = sections.about(step, test, [*differ, *paths])
+    section, path = page_sections.about(step, test, [*differ, *paths])
     where = f"read {section or f'docs/{step.name}.md'}"
     return f"{where}, about {path}" if path else where
 

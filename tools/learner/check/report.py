@@ -8,8 +8,8 @@ from pathlib import Path
 from tools.chain.steps import Step
 from tools.learner import project
 from tools.learner.check import page_hints
-from tools.learner.check.pytest_session import NOT_TRIED
-from tools.learner.check.runner import SuiteRun
+from tools.learner.check.pytest_in_worker import NOT_TRIED
+from tools.learner.check.suite_run import SuiteRun
 from tools.learner.diff import same
 
 WIDTH = 160

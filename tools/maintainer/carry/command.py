@@ -14,7 +14,7 @@ from tools.chain import git_trees
 from tools.chain.git import GitError, git
 from tools.chain.steps import ROOT, UnknownStep, find_step
 from tools.maintainer.carry.propagate import go_on
-from tools.maintainer.carry.state import (
+from tools.maintainer.carry.saved_state import (
     ABORTED,
     BEFORE,
     InProgress,

@@ -5,7 +5,7 @@ from pathlib import Path
 from tools.chain import git_trees
 from tools.chain.steps import all_steps, find_step
 from tools.maintainer.carry.merge import REF, merge
-from tools.maintainer.carry.state import Memory, NotStopped, Stop, uninterrupted
+from tools.maintainer.carry.saved_state import Memory, NotStopped, Stop, uninterrupted
 
 
 def go_on(stop: Stop, memory: Memory, root: Path) -> list[str]:

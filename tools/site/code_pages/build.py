@@ -15,7 +15,7 @@ from tools.chain.changes import changes
 from tools.chain.git import GitError
 from tools.chain.steps import ROOT, step_pairs
 from tools.site.code_pages.archive import archive
-from tools.site.code_pages.html_pages import browse_page, diff_page
+from tools.site.code_pages.standalone_pages import browse_page, diff_page
 from tools.site.footer import FOLDER, addresses
 
 DARK = "@media (prefers-color-scheme: dark)"

@@ -6,7 +6,7 @@ in the words that one searches for, stands in the page's front matter, under `tr
 
 from html import escape
 
-from tools.chain.sections import Section, sections
+from tools.chain.page_sections import Section, sections
 from tools.chain.steps import Step
 
 SECTION = "Traps"

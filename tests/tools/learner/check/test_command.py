@@ -11,7 +11,7 @@ import pytest
 
 from tools.chain.steps import ROOT, find_step
 from tools.learner import project
-from tools.learner.check import command, runner
+from tools.learner.check import command, suite_run
 
 STEP = find_step("6")
 PAGE = "docs/06_presence.md, section"
@@ -115,7 +115,7 @@ def test_ping_that_does_not_sweep_is_told(mine, told):
 def test_browsers_side_is_told_though_no_test_sees_it(mine, told, monkeypatch):
     passed = [{"kind": "passed", "test": "x"}, {"kind": "finished", "code": 0}]
     monkeypatch.setattr(
-        runner, "run_suite", lambda *args, **kwargs: runner.SuiteRun(passed)
+        suite_run, "run_suite", lambda *args, **kwargs: suite_run.SuiteRun(passed)
     )
     (mine / "core/static/core/clock.js").unlink()
 

@@ -9,7 +9,7 @@
 
 from html import escape
 
-from tools.chain.sections import blocks
+from tools.chain.page_sections import blocks
 from tools.site.fences import fence
 from tools.site.page import Page
 from tools.site.tables import protocol

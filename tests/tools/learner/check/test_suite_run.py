@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers import tiny_project
 from tools.chain.steps import find_step
-from tools.learner.check import runner
+from tools.learner.check import suite_run
 from tools.learner.check.report import Report
 
 WORK = tiny_project.FILES["core/work.py"]
@@ -37,7 +37,7 @@ def check(tmp_path):
         for path in gone:
             (folder / path).unlink()
         limits = {"silence": 20, "limit": 60} | limits
-        return Report(step, folder, runner.run_suite(step, folder, **limits))
+        return Report(step, folder, suite_run.run_suite(step, folder, **limits))
 
     return run
 
@@ -276,7 +276,7 @@ def test_copy_leaves_out_what_is_no_part_of_the_project(tmp_path):
     except OSError:
         pytest.skip("no links may be made here")
 
-    runner.assemble(step, folder, tmp_path / "copy")
+    suite_run.assemble(step, folder, tmp_path / "copy")
 
     found = (path for path in (tmp_path / "copy").rglob("*") if path.is_file())
     assert {path.relative_to(tmp_path / "copy").as_posix() for path in found} == {
@@ -317,7 +317,7 @@ def many(tmp_path, monkeypatch):
     """The pocket tutorial with enough modules of tests for two workers."""
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     step = tiny_project.make(tmp_path / "tutorial")
-    for number in range(2 * runner.ENOUGH - 1):
+    for number in range(2 * suite_run.ENOUGH - 1):
         module = f"from core.work import double\n\n\ndef test_{number}():\n"
         module += f"    assert double({number}) == {2 * number}\n"
         (step.folder / f"tests/test_{number}.py").write_text(module, "utf-8")
@@ -325,7 +325,7 @@ def many(tmp_path, monkeypatch):
 
 
 def test_workers_share_all_modules_and_none_twice(many):
-    dealt = runner.shares(many)
+    dealt = suite_run.shares(many)
 
     assert len(dealt) == 2
     modules = sorted(path for share in dealt for path in share)
@@ -335,7 +335,7 @@ def test_workers_share_all_modules_and_none_twice(many):
 
 
 def test_what_a_step_brings_is_tested_first():
-    (first, *_), *_ = runner.shares(find_step("14"))
+    (first, *_), *_ = suite_run.shares(find_step("14"))
 
     assert first == "tests/test_mixin.py"
 
@@ -347,7 +347,7 @@ def test_many_modules_pass_together(many, check):
     assert "holds: 9 tests pass." in str(report)
 
 
-@pytest.mark.parametrize("number", range(2 * runner.ENOUGH - 1))
+@pytest.mark.parametrize("number", range(2 * suite_run.ENOUGH - 1))
 def test_failure_in_whatever_share_fails_the_whole(many, check, number):
     wrong = f"def double(number):\n    return 2 * number + (number == {number})\n"
 

@@ -1,4 +1,4 @@
-"""What the work of the last step is made of: `python -m bench.parts` prints a table.
+"""What the work of the last step is made of: `python -m bench.cost_parts` prints a table.
 
 Each part runs alone in one thread, on a database with one user and 1,000 tasks; what
 counts is the processor's time, and of several rounds the median. `take_apart` in

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tools.chain.sections import blocks
+from tools.chain.page_sections import blocks
 from tools.chain.steps import ROOT, Step
 
 

@@ -13,7 +13,7 @@ import websockets
 from tools.chain.steps import all_steps
 from tools.live.system import Live
 from tools.servers.demo_users import make_crowd
-from tools.servers.programs import MissingProgram
+from tools.servers.missing_program import MissingProgram
 
 MANY = 41  # tabs
 COUNT, TIMES = 200, 5  # frames in a row, fewer than a burst; the quickest run counts

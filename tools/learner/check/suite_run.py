@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tools.chain.steps import Step, all_steps
 from tools.learner import project
-from tools.learner.check.worker import Worker
+from tools.learner.check.worker_process import Worker
 from tools.learner.diff import same
 
 SILENCE = 30  # seconds in which no test begins or ends

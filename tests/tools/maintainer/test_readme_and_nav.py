@@ -2,7 +2,7 @@
 
 import yaml
 
-from tools.maintainer import step_lists
+from tools.maintainer import readme_and_nav
 
 NAV = "nav:\n  - Learn:\n      # steps: written\n      # /steps\n      - more.md\n"
 
@@ -16,7 +16,7 @@ def fill(repository):
 def test_navigation_has_the_steps_part_by_part(repository):
     fill(repository)
 
-    step_lists.fix(repository.root)
+    readme_and_nav.fix(repository.root)
 
     nav = yaml.safe_load((repository.root / "mkdocs.yml").read_text("utf-8"))["nav"]
     assert nav[0]["Learn"] == [
@@ -29,20 +29,20 @@ def test_navigation_has_the_steps_part_by_part(repository):
 def test_lists_that_are_right_stay_as_they_are(repository):
     fill(repository)
 
-    assert len(step_lists.wrong(repository.root)) == 2
-    step_lists.fix(repository.root)
+    assert len(readme_and_nav.wrong(repository.root)) == 2
+    readme_and_nav.fix(repository.root)
 
-    assert step_lists.wrong(repository.root) == {}
+    assert readme_and_nav.wrong(repository.root) == {}
 
 
 def test_page_that_is_new_makes_the_lists_wrong(repository):
     fill(repository)
-    step_lists.fix(repository.root)
+    readme_and_nav.fix(repository.root)
 
     repository.write("steps/03_third/manage.py", "")
-    assert step_lists.wrong(repository.root) == {}
+    assert readme_and_nav.wrong(repository.root) == {}
     repository.write_page("03_third", "Text.")
 
-    assert {path.name for path in step_lists.wrong(repository.root)} == set(
-        step_lists.LISTS
+    assert {path.name for path in readme_and_nav.wrong(repository.root)} == set(
+        readme_and_nav.LISTS
     )

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-PYTEST_SESSION = Path(__file__).with_name("pytest_session.py")
+PYTEST_IN_WORKER = Path(__file__).with_name("pytest_in_worker.py")
 # What a person's shell says must not reach the project's settings or the tests.
 FOREIGN = ("DJANGO_", "PYTEST_", "PYTHON", "DATABASE_", "REDIS_", "COVERAGE_")
 
@@ -36,7 +36,7 @@ class Worker:
         command = [
             sys.executable,
             "-P",
-            str(PYTEST_SESSION),
+            str(PYTEST_IN_WORKER),
             str(self.folder),
             str(silence),
         ]
