@@ -3,13 +3,15 @@
 learners:     run, manage, start, check, diff, rescue
 instructors:  wheels, export
 maintainers:  tests, chain, docs, site, browser, load, faults, lint prove it (so does
-              `nox` alone); carry, new, live, scale, bench, matrix
+              `nox` alone), times says what that took; carry, new, live, scale, bench, matrix
 """
 
 import hashlib
+import json
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import nox
@@ -21,6 +23,9 @@ ENV = ROOT / ".nox" / f"env-{sys.version_info.major}.{sys.version_info.minor}"
 BENCH = ENV.with_name(f"bench-{sys.version_info.major}.{sys.version_info.minor}")
 BIN = ENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = str(BIN / "python")
+# What each session took the last time, and what this run has spent so far.
+TIMES = ROOT / ".nox" / "times"
+SPENT: dict[str, dict[str, float]] = {}
 # How long a session may take to clean up after Ctrl-C.
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
@@ -31,8 +36,35 @@ nox.options.sessions += ["browser", "load", "faults"]
 
 
 def python(session: nox.Session, *args: str, **kwargs) -> None:
-    """Run the shared environment's Python."""
-    session.run(PYTHON, *args, external=True, **PATIENCE, **kwargs)
+    """Run the shared environment's Python, and note what it took for `nox -s times`."""
+    wall, cpu = time.monotonic(), _cpu()
+    try:
+        session.run(PYTHON, *args, external=True, **PATIENCE, **kwargs)
+    finally:
+        if session.name in nox.options.sessions:
+            _note(session.name, time.monotonic() - wall, _cpu() - cpu)
+
+
+def _note(name: str, wall: float, cpu: float) -> None:
+    """Add to what a session has spent in this run, and write it down."""
+    before = SPENT.get(name, {"wall": 0.0, "cpu": 0.0})
+    SPENT[name] = {"wall": before["wall"] + wall, "cpu": before["cpu"] + cpu}
+    TIMES.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(SPENT[name] | {"when": time.time()})
+    (TIMES / f"{name}.json").write_text(text)
+
+
+def _cpu() -> float:
+    """Give the seconds of CPU that this machine has spent; elsewhere those of our children.
+
+    On Linux browsers and servers count too, for whose end nobody waits.
+    """
+    try:
+        user, nice, system = Path("/proc/stat").read_text().split()[1:4]
+        return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        spent = os.times()
+        return spent.children_user + spent.children_system
 
 
 def module(session: nox.Session, name: str) -> None:
@@ -148,11 +180,18 @@ def tests(session: nox.Session) -> None:
     module(session, "suites.runner")
 
 
+def pytest(session: nox.Session, folder: str, *workers: str, without=()) -> None:
+    """Run the repository's own tests in a folder, but for modules proved before."""
+    options = [session.name, f"--workers={' '.join(workers)}", f"--folder={folder}"]
+    options += [f"--without={each}" for each in without]
+    python(session, "-m", "tools.results.pytest_session", *options, *session.posargs)
+
+
 @nox.session(requires=["env"])
 def chain(session: nox.Session) -> None:
     """Test the chain of steps, the pages and the tools: nox -s chain -- [pytest's]."""
-    apart = (f"--ignore=tests/{name}" for name in ("walks", "load", "faults", "site"))
-    python(session, "-m", "pytest", *apart, "-n", "auto", *session.posargs)
+    apart = [f"tests/{name}" for name in ("walks", "load", "faults", "site")]
+    pytest(session, "tests", "-n", "auto", without=apart)
 
 
 def mkdocs(session: nox.Session, *args: str) -> None:
@@ -177,8 +216,7 @@ def docs(session: nox.Session) -> None:
 def site(session: nox.Session) -> None:
     """Look at each page of the site in a real browser: nox -s site -- [pytest's]."""
     mkdocs(session, "build", "--strict", "--quiet")
-    workers = ("-n", "auto", "--dist", "worksteal")
-    python(session, "-m", "pytest", "tests/site", *workers, *session.posargs)
+    module(session, "results.site_session")
 
 
 @nox.session(requires=["env"])
@@ -187,21 +225,25 @@ def browser(session: nox.Session) -> None:
     if session.posargs == ["install"]:
         python(session, "-m", "playwright", "install", "chromium")
         return
-    workers = ("-n", "auto", "--dist", "loadfile")
-    python(session, "-m", "pytest", "tests/walks", *workers, *session.posargs)
+    pytest(session, "tests/walks", "-n", "auto", "--dist", "loadfile")
 
 
 @nox.session(requires=["env"])
 def load(session: nox.Session) -> None:
     """Many people at once on real servers, in memory and on Redis: three minutes."""
-    python(session, "-m", "pytest", "tests/load", "-s", "-q", *session.posargs)
+    pytest(session, "tests/load", "-s", "-q")
 
 
 @nox.session(requires=["env"])
 def faults(session: nox.Session) -> None:
     """Two tabs write while Redis, a server or the network fails: [--runs 20]."""
-    workers = ("-n", "4", "-q")
-    python(session, "-m", "pytest", "tests/faults", *workers, *session.posargs)
+    pytest(session, "tests/faults", "-n", "4", "-q")
+
+
+@nox.session(requires=["env"])
+def times(session: nox.Session) -> None:
+    """Show what each session took the last time that it ran: minutes, CPU, tests."""
+    module(session, "results.times")
 
 
 @nox.session(requires=["env"])

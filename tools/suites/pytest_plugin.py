@@ -1,10 +1,8 @@
 """Run pytest on the step in this folder, without what costs time and proves nothing.
 
-`tools.suites.runner` runs this file far from the repository, and `tools.learner.check.pytest_in_worker` takes its
-plugin: it imports nothing of the repository.
+The suites of the steps and `check` take the plugin from this file, far from the repository:
+it imports nothing of it.
 """
-
-import sys
 
 import pytest
 
@@ -51,7 +49,3 @@ def keep_tables_empty() -> None:
     post_migrate.disconnect(dispatch_uid=CREATE_PERMISSIONS)
     post_migrate.disconnect(create_contenttypes)
     post_migrate.connect(forget_content_types, weak=False)
-
-
-if __name__ == "__main__":
-    sys.exit(pytest.main(sys.argv[1:], plugins=[FastSuite()]))

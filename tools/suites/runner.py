@@ -1,10 +1,13 @@
 """Run the steps' own tests, each in a folder of its own: `nox -s tests -- 3`."""
 
 import os
-import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import time
+from collections import Counter
+from concurrent.futures import as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.chain import git_trees
@@ -16,54 +19,115 @@ from tools.chain.steps import (
     all_steps,
     copy_step,
     find_step,
+    step_files,
 )
+from tools.results.fingerprint import fingerprint, forget_contents
+from tools.results.store import Result, Store, unchanged
 from tools.servers.missing_program import MissingProgram
 from tools.servers.postgres_server import postgres_server
 from tools.servers.step_server import free_port
+from tools.suites.shard import Outcome, pool, run_shard
 
+HELP = """Run the steps' own tests: nox -s tests -- [STEP ...] [options]
+
+  STEP         a number or name; without one, all steps
+  --since REV  only the steps that differ from a revision
+  --all        also what has been proved before, and is unchanged
+  and whatever pytest takes, such as -k NAME; then nothing is kept"""
 # What each step's tests run with. A change there may change any result.
-SHARED = ("requirements.txt", "noxfile.py")
-SHARED += ("tools/suites/runner.py", "tools/suites/pytest_plugin.py")
-PLUGIN = Path(__file__).with_name("pytest_plugin.py")
+SHARED = ("requirements.txt", "noxfile.py", "pyproject.toml")
+SHARED += ("tools/suites", "tools/servers", "tools/results")
+# A shard begins with the start of a suite, which costs a second: so many bytes of tests
+# are worth one.
+SHARD = 22_000
+# Suites wait for half of their time, for Redis most of all.
+AT_ONCE = 2 * (os.cpu_count() or 1) + 1
+
+
+@dataclass
+class Suite:
+    """The tests of a step on one kind of database, and what came of each shard."""
+
+    step: Step
+    database: str = "SQLite"
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        on = "" if self.database == "SQLite" else f" on {self.database}"
+        return f"{self.step.name}{on}"
+
+    @property
+    def key(self) -> str:
+        """The hash of all that its result depends on."""
+        root = self.step.folder.parent.parent
+        inputs = (f"steps/{self.step.name}", *SHARED)
+        return fingerprint(root, inputs, self.database)
+
+    @property
+    def failed(self) -> bool:
+        return any(outcome.code for outcome in self.outcomes)
+
+    @property
+    def proved(self) -> bool:
+        """Whether all of it was run, and passed: only then is its result kept."""
+        return (
+            bool(self.count("passed")) and not self.failed and not self.count("skipped")
+        )
+
+    def count(self, what: str) -> int:
+        return sum(outcome.counts.get(what, 0) for outcome in self.outcomes)
+
+    def result(self) -> Result:
+        wall = max(outcome.wall for outcome in self.outcomes)
+        cpu = sum(outcome.cpu for outcome in self.outcomes)
+        return Result(self.key, self.count("passed"), wall, cpu)
+
+    def __str__(self) -> str:
+        counts = {what: self.count(what) for what in ("passed", "failed", "skipped")}
+        told = ", ".join(
+            f"{number} {what}" for what, number in counts.items() if number
+        )
+        return f"{self.name}: {told or 'no test was run'}"
 
 
 def main(args: list[str], root: Path = ROOT) -> int:
     """Run the named steps' tests, all steps' without a name; give the exit code.
 
-    `--since REV` leaves out the steps that have not changed since a revision. Anything
-    else that starts with a dash, and all after it, goes to pytest.
+    `--since REV` leaves out the steps that have not changed since a revision, `--all`
+    leaves out none that was proved before. Anything else that starts with a dash, and
+    all after it, goes to pytest.
     """
+    if {"-h", "--help"} & set(args):
+        print(HELP)
+        return 0
+    forget_contents()
     try:
         revision, args = take_since(args)
+        again, args = "--all" in args, [arg for arg in args if arg != "--all"]
         split = next((i for i, arg in enumerate(args) if arg[:1] == "-"), len(args))
         names, options = args[:split], args[split:]
         chosen = [find_step(name, root) for name in names] or all_steps(root)
         if revision is not None:
             chosen = changed(chosen, revision, root)
+        if not chosen:
+            print(f"No step has changed since {revision}: nothing to test")
+            return 0
+        suites = suites_of(chosen)
+        store = Store("tests", root / ".nox" / "results")
+        todo = suites if again or options else not_proved(suites, store)
     except (UnknownStep, git_trees.UnknownRevision, GitError) as error:
         print(error, file=sys.stderr)
         return 2
-    if not chosen:
-        print(f"No step has changed since {revision}: nothing to test")
-        return 0
-    failed = []
-    # A suite waits for more than half of its time.
-    with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
-        # Later steps have more tests: whoever begins with them waits for none at the end.
-        order = list(reversed(chosen))
-        runs = {}
-        for step in order:
-            if (step.folder / "core" / "databases.py").exists():
-                name = f"{step.name} on PostgreSQL"
-                runs[pool.submit(run_on_postgres, step, options)] = name
-        runs |= {pool.submit(run, step, options): step.name for step in order}
-        for future in as_completed(runs):
-            output, code = future.result()
-            print(f"--- {runs[future]}\n{output}", flush=True)
-            if code:
-                failed.append(runs[future])
-    done = f"{len(runs) - len(failed)} of {len(runs)} suites pass"
-    print(f"{done}; failed: {', '.join(sorted(failed))}" if failed else done)
+    before = {suite.name: suite.key for suite in todo}
+    run_all(todo, options)
+    forget_contents()
+    for suite in todo:
+        if suite.proved and not options and suite.key == before[suite.name]:
+            store.keep(suite.name, suite.result())
+    failed = sorted(suite.name for suite in todo if suite.failed)
+    done = f"{len(suites) - len(failed)} of {len(suites)} suites pass"
+    print(f"{done}; failed: {', '.join(failed)}" if failed else done)
     return bool(failed)
 
 
@@ -94,7 +158,11 @@ def changed(steps: list[Step], revision: str, root: Path) -> list[Step]:
     diff = ("diff", "--name-only", "--no-renames", "-z", since, "--")
     new = ("ls-files", "--others", "--exclude-standard", "-z")
     paths = "".join(git(*command, cwd=root) for command in (diff, new)).split("\0")
-    shared = [path for path in paths if path in SHARED]
+    shared = [
+        path
+        for path in paths
+        if any(path == each or path.startswith(f"{each}/") for each in SHARED)
+    ]
     if shared or os.environ.get("CI"):
         print(f"All steps: {', '.join(shared) or 'this is CI'}", flush=True)
         return steps
@@ -102,41 +170,100 @@ def changed(steps: list[Step], revision: str, root: Path) -> list[Step]:
     return [step for step in steps if step.name in touched]
 
 
-def run_on_postgres(step: Step, options: list[str]) -> tuple[str, int]:
-    """Run one step's tests once more, on a PostgreSQL server of their own.
+def suites_of(steps: list[Step]) -> list[Suite]:
+    """Give the suites of the steps: on SQLite, and on PostgreSQL where a step uses it.
 
-    Where there is none the output says so; in CI that is a failure.
+    Later steps have more tests: whoever begins with them waits for none at the end.
     """
-    try:
-        with postgres_server(free_port()) as server:
-            return run(step, options, DATABASE_URL=server.url)
-    except MissingProgram as error:
-        return f"NOT RUN. {error}", int(bool(os.environ.get("CI")))
+    latest = list(reversed(steps))
+    live = [step for step in latest if (step.folder / "core/databases.py").exists()]
+    return [Suite(step, "PostgreSQL") for step in live] + [Suite(s) for s in latest]
 
 
-def run(step: Step, options: list[str], **variables: str) -> tuple[str, int]:
-    """Run one step's tests; give what pytest prints and its exit code.
+def not_proved(suites: list[Suite], store: Store) -> list[Suite]:
+    """Give the suites without a result that is kept; say of the others when they ran."""
+    kept = {suite.name: store.get(suite.name, suite.key) for suite in suites}
+    if proved := [result for result in kept.values() if result]:
+        print(unchanged(proved, "suites"), flush=True)
+    return [suite for suite in suites if not kept[suite.name]]
 
-    They run in a copy, far from the repository: a step stands alone. `variables` are
-    added to their environment.
-    """
-    # Without -P the folder of that file would be on the path.
-    command = [sys.executable, "-P", str(PLUGIN), "-q", "-p", "no:cacheprovider"]
-    ours = ("DJANGO", "PYTHONPATH", "DATABASE_URL", "REDIS_URL")
-    env = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+
+def run_all(suites: list[Suite], options: list[str]) -> None:
+    """Run suites side by side, in shards, and print what comes of each as it ends."""
+    progress = Progress(len(suites))
+    with ExitStack() as stack:
+        processes = stack.enter_context(pool(AT_ONCE))
+        copies = stack.enter_context(_folder())
+        futures = {}
+        for suite in suites:
+            url = ""
+            if suite.database == "PostgreSQL":
+                try:
+                    server = stack.enter_context(postgres_server(free_port()))
+                except MissingProgram as error:
+                    code = int(bool(os.environ.get("CI")))
+                    suite.outcomes.append(Outcome(code, f"NOT RUN. {error}"))
+                    progress.tell(suite)
+                    continue
+                url = server.url
+            for number, modules in enumerate(shards(suite.step, options)):
+                # Django makes a database of its own for tests, from the name of this one.
+                variables = {"DATABASE_URL": f"{url}{number}"} if url else {}
+                folder = Path(copies, f"{suite.name} {number}", suite.step.name)
+                copy_step(suite.step, folder)
+                job = (folder, [*options, *modules], variables)
+                futures[processes.submit(run_shard, *job)] = suite
+        left = Counter(suite.name for suite in futures.values())
+        for future in as_completed(futures):
+            suite = futures[future]
+            suite.outcomes.append(future.result())
+            left[suite.name] -= 1
+            if not left[suite.name]:
+                progress.tell(suite)
+
+
+def run(step: Step, options: list[str], **variables: str) -> Outcome:
+    """Run one step's tests as they are run here, `variables` added to their environment."""
+    with pool(1) as processes, _folder() as name:
         folder = Path(name, step.name)
         copy_step(step, folder)
-        done = subprocess.run(
-            [*command, *options],
-            cwd=folder,
-            env=env | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    return done.stdout.strip(), done.returncode
+        return processes.submit(run_shard, folder, options, variables).result()
+
+
+def _folder() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix="suites-", ignore_cleanup_errors=True)
+
+
+def shards(step: Step, options: list[str]) -> list[list[str]]:
+    """Deal a step's test modules out, the largest first; all of them where a person chose.
+
+    One empty list stands for all modules.
+    """
+    paths = [path for path in step_files(step.folder) if path.startswith("tests/test_")]
+    sizes = {path: (step.folder / path).stat().st_size for path in paths}
+    count = max(1, sum(sizes.values()) // SHARD)
+    if options or count == 1:
+        return [[]]
+    dealt: list[list[str]] = [[] for _ in range(count)]
+    for path in sorted(paths, key=sizes.get, reverse=True):
+        min(dealt, key=lambda shard: sum(map(sizes.get, shard))).append(path)
+    return dealt
+
+
+class Progress:
+    """Says what came of each suite, how many are left, and about how long they take."""
+
+    def __init__(self, suites: int):
+        self.began = time.monotonic()
+        self.suites, self.done = suites, 0
+
+    def tell(self, suite: Suite) -> None:
+        """Print one line of a suite that passed, and all that pytest said of another."""
+        self.done += 1
+        took = time.monotonic() - self.began
+        print(f"--- {self.done}/{self.suites}, {took:.0f} s: {suite}", flush=True)
+        for outcome in suite.outcomes if not suite.proved else []:
+            print(outcome.output, flush=True)
 
 
 if __name__ == "__main__":

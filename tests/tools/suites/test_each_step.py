@@ -16,6 +16,14 @@ from tools.chain.steps import (
     step_pairs,
 )
 from tools.suites import runner
+from tools.suites.shard import pool, run_shard
+
+
+@pytest.fixture(scope="module")
+def processes():
+    with pool(1) as processes:
+        yield processes
+
 
 # In one process: each start of Django takes a second.
 MIGRATE = """
@@ -65,28 +73,27 @@ def test_tests_of_a_step_run_far_from_the_repository(repository):
         """.replace("\n        ", "\n"),
     )
 
-    output, code = runner.run(find_step("2", repository.root), [])
+    outcome = runner.run(find_step("2", repository.root), [])
 
-    assert code == 0, output
-    assert "1 passed" in output
+    assert outcome.code == 0, outcome.output
+    assert outcome.counts["passed"] == 1
 
 
 @pytest.mark.parametrize(
     ("before", "step"),
     [pytest.param(*pair, id=pair[1].name) for pair in step_pairs()[1:]],
 )
-def test_tests_of_a_step_fail_on_the_step_before(tmp_path, before, step):
+def test_tests_of_a_step_fail_on_the_step_before(processes, tmp_path, before, step):
     copy_step(before, tmp_path)
     shutil.rmtree(tmp_path / "tests")
     shutil.copytree(step.folder / "tests", tmp_path / "tests")
 
-    done = python(
-        tmp_path, "-m", "pytest", "-q", "-x", *own_tests(before, step), "tests"
-    )
+    args = ["-x", *own_tests(before, step), "tests"]
+    done = processes.submit(run_shard, tmp_path, args, {}).result()
 
     # A test fails, or there is nothing for it to import, or for its fixtures.
-    no_fixtures = "ImportError while loading conftest" in done.stdout
-    assert done.returncode in (1, 2) or no_fixtures, done.stdout
+    no_fixtures = "ImportError while loading conftest" in done.output
+    assert done.code in (1, 2) or no_fixtures, done.output
 
 
 def own_tests(before: Step, step: Step) -> list[str]:

@@ -43,7 +43,5 @@ def looked(tmp_path):
 
 
 def test_suites_hash_and_flush_quickly(looked):
-    output, code = looked
-
-    assert code == 0, output
-    assert "4 passed" in output
+    assert looked.code == 0, looked.output
+    assert looked.counts["passed"] == 4

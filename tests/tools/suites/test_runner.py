@@ -1,35 +1,61 @@
 """The steps' own tests run by one command."""
 
+from concurrent.futures import Future
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 
 from tools.chain.git import git
-from tools.chain.steps import ROOT, all_steps
+from tools.chain.steps import ROOT, all_steps, find_step, step_files
+from tools.results.fingerprint import forget_contents
+from tools.results.store import Store
 from tools.servers.missing_program import MissingProgram
 from tools.suites import runner
+from tools.suites.shard import Outcome
 
 WHO = ("-c", "user.name=n", "-c", "user.email=n@example.com")
 
 
-@pytest.fixture
-def runs(monkeypatch):
-    """Note the runs instead of doing them; step 2 fails."""
-    noted = []
+class FakePool:
+    """Notes what it is asked to run instead of running it; step 2 fails."""
 
-    def note(step, options, **variables):
-        on = " on PostgreSQL" if variables else ""
-        noted.append((f"{step.name}{on}", options))
-        return "its output", int(step.number == 2)
+    def __init__(self):
+        self.noted = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+    def submit(self, function, folder, args, variables):
+        name, _, shard = folder.parent.name.rpartition(" ")
+        options = [arg for arg in args if not arg.startswith("tests/")]
+        if shard == "0":
+            self.noted.append((name, options))
+        failed = folder.name.startswith("02_")
+        counts = {"passed": 3, "failed": int(failed)}
+        future = Future()
+        future.set_result(Outcome(int(failed), "its output", counts, 2, 1))
+        return future
+
+
+@pytest.fixture
+def runs(monkeypatch, tmp_path):
+    """Note the runs instead of doing them; step 2 fails. Nothing is kept from before."""
 
     @contextmanager
     def postgres_server(port):
         yield SimpleNamespace(url="postgres://app@127.0.0.1/app")
 
-    monkeypatch.setattr(runner, "run", note)
+    fake = FakePool()
+    monkeypatch.setattr(runner, "pool", lambda processes: fake)
     monkeypatch.setattr(runner, "postgres_server", postgres_server)
-    return noted
+    monkeypatch.setattr(
+        runner, "Store", lambda name, folder: Store(name, tmp_path / "results")
+    )
+    return fake.noted
 
 
 def test_suites_without_a_name_are_those_of_all_steps(runs):
@@ -62,12 +88,16 @@ def test_suites_take_steps_and_options_of_pytest(runs):
 
 def test_suites_that_pass_end_well(runs, capsys):
     assert runner.main(["1"]) == 0
-    assert capsys.readouterr().out.endswith("its output\n1 of 1 suites pass\n")
+    told = capsys.readouterr().out
+    assert "--- 1/1, 0 s: 01_echo: 3 passed\n" in told
+    assert told.endswith("1 of 1 suites pass\n")
 
 
 def test_suites_name_the_step_that_fails(runs, capsys):
     assert runner.main(["1", "2"]) == 1
-    assert "1 of 2 suites pass; failed: 02_group\n" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "02_group: 3 passed, 1 failed\nits output\n" in told
+    assert "1 of 2 suites pass; failed: 02_group\n" in told
 
 
 def test_suites_of_an_unknown_step_list_the_steps(runs, capsys):
@@ -149,7 +179,77 @@ def test_suites_since_a_revision_are_all_where_what_they_share_changed(runs, tin
 
 @pytest.mark.parametrize("path", runner.SHARED)
 def test_what_all_steps_share_is_there(path):
-    assert (ROOT / path).is_file()
+    assert (ROOT / path).exists()
+
+
+def test_suite_that_was_proved_is_not_run_again(runs, tiny, capsys):
+    runner.main(["1"], tiny.root)
+    capsys.readouterr()
+
+    assert runner.main(["1"], tiny.root) == 0
+
+    assert names(runs) == ["01_first"]
+    told = capsys.readouterr().out
+    assert "1 suites with 3 tests are unchanged since 20" in told
+    assert "1 of 1 suites pass" in told
+
+
+@pytest.mark.parametrize("options", [["--all"], ["-k", "note"]])
+def test_suite_that_was_proved_is_run_again_where_somebody_asks(runs, tiny, options):
+    runner.main(["1"], tiny.root)
+
+    runner.main(["1", *options], tiny.root)
+
+    assert names(runs) == ["01_first", "01_first"]
+
+
+@pytest.mark.parametrize(
+    "path", ["steps/01_first/notes/app.py", "requirements.txt", "tools/suites/x.py"]
+)
+def test_suite_is_run_again_when_a_file_has_changed_that_it_depends_on(
+    runs, tiny, path
+):
+    runner.main(["1"], tiny.root)
+    tiny.write(path, "changed = True\n")
+    forget_contents()
+
+    runner.main(["1"], tiny.root)
+
+    assert names(runs) == ["01_first", "01_first"]
+
+
+def test_suite_is_not_run_again_when_another_step_has_changed(runs, tiny):
+    runner.main(["1"], tiny.root)
+    tiny.write("steps/02_second/notes/app.py", "changed = True\n")
+    forget_contents()
+
+    runner.main(["1"], tiny.root)
+
+    assert names(runs) == ["01_first"]
+
+
+def test_suite_that_fails_or_was_chosen_from_is_never_kept(runs, tiny):
+    for args in (["2"], ["1", "-k", "note"]):
+        runner.main(args, tiny.root)
+        runner.main([args[0]], tiny.root)
+
+    assert names(runs) == ["01_first", "01_first", "02_second", "02_second"]
+
+
+def test_suite_with_a_test_that_was_skipped_is_not_proved():
+    counts = {"passed": 3, "skipped": 1}
+
+    assert not runner.Suite(find_step("1"), outcomes=[Outcome(0, "", counts)]).proved
+    assert not runner.Suite(find_step("1"), outcomes=[Outcome(0, "NOT RUN.")]).proved
+
+
+def test_shards_of_a_step_hold_each_of_its_modules_once():
+    step = find_step("17")
+
+    dealt = [path for shard in runner.shards(step, []) for path in shard]
+
+    assert sorted(dealt) == [p for p in step_files(step.folder) if "/test_" in p]
+    assert runner.shards(step, ["-k", "x"]) == [[]]
 
 
 def test_suites_in_ci_are_those_of_all_steps(runs, tiny, monkeypatch, capsys):

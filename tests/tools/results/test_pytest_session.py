@@ -1,0 +1,103 @@
+"""Of the repository's own tests those are run that are not proved, and all when asked."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tools.chain.git import git
+from tools.chain.steps import ROOT
+
+CODE = """
+import sys
+from pathlib import Path
+from tools.results.pytest_session import main
+options = ["chain", "--folder", "tests", "--without", "tests/walks"]
+sys.exit(main([*options, *sys.argv[1:]], Path.cwd()))
+"""
+ONE = "def test_one():\n    pass\n\n\ndef test_two():\n    pass\n"
+ASKS = "import os\n\n\ndef test_asks():\n    assert os.environ['ANSWER'] == 'yes'\n"
+
+
+@pytest.fixture
+def session(repository):
+    """Run the session in a repository with two modules of tests, and give what it says."""
+    repository.write("tests/test_one.py", ONE)
+    repository.write("tests/test_asks.py", ASKS)
+    repository.write("tests/walks/test_apart.py", "assert False\n")
+    repository.write(".gitignore", "__pycache__/\n.nox/\n.pytest_cache/\n")
+    git("init", "--quiet", cwd=repository.root)
+
+    def session(*args, answer="yes", code=0):
+        env = os.environ | {"PYTHONPATH": str(ROOT), "ANSWER": answer}
+        env.pop("PYTEST_XDIST_WORKER", None)
+        command = [sys.executable, "-c", CODE, *args]
+        done = subprocess.run(
+            command, cwd=repository.root, env=env, capture_output=True, text=True
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    return session
+
+
+def test_modules_that_passed_are_not_run_again(session):
+    assert "3 passed" in session()
+
+    told = session()
+
+    assert "2 modules with 3 tests are unchanged since 20" in told
+    assert told.endswith("\n3 passed, 0 failed\n")
+
+
+def test_module_that_failed_is_run_again_until_it_passes(session):
+    session(answer="no", code=1)
+
+    assert "1 failed" in session(answer="no", code=1)
+    assert "1 passed" in session()
+    assert "proved then" in session(answer="no")
+
+
+@pytest.mark.parametrize("args", [["--all"], ["-k", "test"], ["tests/test_one.py"]])
+def test_modules_are_run_again_when_somebody_asks(session, args):
+    session()
+
+    told = session(*args)
+
+    assert "proved then" not in told
+    assert "2 passed" in told or "3 passed" in told
+
+
+def test_choice_of_tests_proves_no_module(session):
+    session("-k", "test_one")
+
+    assert "3 passed" in session()
+
+
+def test_module_with_a_test_that_is_skipped_is_not_proved(session, repository):
+    skips = "import pytest\n\n\ndef test_two():\n    pytest.skip('not here')\n"
+    repository.write("tests/test_asks.py", skips)
+    session()
+
+    told = session()
+
+    assert "1 modules with 2 tests are unchanged" in told
+    assert "1 skipped" in told
+
+
+@pytest.mark.parametrize("path", ["docs/01_first.md", "tests/conftest.py", "new.txt"])
+def test_module_is_run_again_after_any_change(session, repository, path):
+    session()
+
+    repository.write(path, "\n")
+
+    assert "3 passed" in session()
+
+
+def test_module_whose_import_fails_fails_the_session(session, repository):
+    repository.write("tests/test_one.py", "import nothing_of_this_name\n")
+
+    session(code=2)
+
+    assert "error" in session(code=2)
