@@ -19,7 +19,7 @@ TIME = re.compile(r"\d+/\d+/\d{4}, \d+:\d\d:\d\d.[AP]M")
 MOMENT = re.compile(r'(?<=")\d{4}-\d\d-\d\dT[\d:.]+(?=(Z|\+00:00)")')
 PINGS = ('→ {"type":"ping"}', '← {"type": "pong"')
 DIFFERENT_COLOUR = 48
-DIFFERENT_SHARE = 0.06
+DIFFERENT_SHARE = 0.08
 
 FRAME = """<!doctype html>
 <style>

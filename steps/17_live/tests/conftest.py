@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 import shutil
@@ -6,8 +7,10 @@ from socket import create_server
 
 import pytest
 import redis
+from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.apps import apps
+from django.db import connections
 from django.test import AsyncClient
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
@@ -48,6 +51,14 @@ def redis_url(tmp_path_factory):
     yield f"redis://127.0.0.1:{port}/0"
     process.terminate()
     process.wait()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_connection_is_left(django_db_setup, django_db_blocker):
+    """PostgreSQL drops no database while a thread keeps a connection to it open."""
+    yield
+    with django_db_blocker.unblock():
+        asyncio.run(sync_to_async(connections.close_all)())
 
 
 @pytest.fixture(autouse=True)
