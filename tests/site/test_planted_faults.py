@@ -14,6 +14,11 @@ LINK = (
     '<a href="/" style="color: #222; text-decoration: none">a link</a> in it</p>'
 )
 
+# One word in many lines of code is faint.
+LINE = '<span class="line"><span style="color: #000">def</span> x</span>\n'
+FAINT = LINE.replace("#000", "#bbb")
+CODE = f'<pre style="background: #fff"><code>{LINE * 20}{FAINT}{LINE * 20}</code></pre>'
+
 
 @pytest.mark.parametrize(
     ("html", "rule"),
@@ -23,6 +28,7 @@ LINK = (
         ("<label>A</label><input>", "label"),
         ("<details><summary>A</summary><input></details>", "label"),
         (LINK, "link-in-text-block"),
+        (CODE, "color-contrast"),
     ],
 )
 def test_axe_finds_what_shuts_people_out(page, html, rule):
