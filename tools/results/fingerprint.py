@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
 
 from tools.chain.steps import step_files
@@ -51,6 +52,13 @@ def _version(path: str | None, option: str = "--version") -> str:
 
 
 @cache
+def packages() -> str:
+    """Give what is installed: not only learners' versions are tested here."""
+    found = {f"{each.name}=={each.version}" for each in distributions()}
+    return "\n".join(sorted(found))
+
+
+@cache
 def contents(root: Path) -> dict[str, str]:
     """Give the hash of each file of a repository that git tracks or could track."""
     return {
@@ -69,11 +77,11 @@ def fingerprint(root: Path, inputs: Iterable[str], *facts: str) -> str:
 
     `inputs` are files and folders of the repository at `root`, "" for all of it; `facts`
     are other texts that matter, such as the database that a suite runs on. Requirements,
-    the Python and the programs on this machine always count. Raises GitError.
+    what is installed, the Python and the programs on this machine always count. Raises GitError.
     """
     wanted = [*inputs, *EVERYWHERE]
     digest = hashlib.sha256()
-    for text in (sys.version, platform.platform(), programs(), *facts):
+    for text in (sys.version, platform.platform(), packages(), programs(), *facts):
         digest.update(f"{text}\0".encode())
     for path, content in contents(root).items():
         if any(each in ("", path) or path.startswith(f"{each}/") for each in wanted):

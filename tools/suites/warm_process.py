@@ -8,6 +8,7 @@ import importlib.util
 import multiprocessing
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.context import BaseContext
@@ -25,6 +26,9 @@ PRELOADED += [
     "uvicorn",
     "tools.suites.shard",
 ]
+# The fork server's socket lies in the folder for temporary files, and its path may have
+# some hundred characters; multiprocessing adds about forty.
+LONGEST = 60
 # What a person's shell says must not reach a project's settings or its tests.
 FOREIGN = ("DJANGO_", "PYTEST_", "PYTHON", "DATABASE_", "REDIS_", "COVERAGE_")
 
@@ -32,6 +36,7 @@ FOREIGN = ("DJANGO_", "PYTEST_", "PYTHON", "DATABASE_", "REDIS_", "COVERAGE_")
 def warm_context() -> BaseContext:
     """Give the context whose processes begin with everything imported."""
     can_fork = "forkserver" in multiprocessing.get_all_start_methods()
+    can_fork = can_fork and len(tempfile.gettempdir()) < LONGEST
     context = multiprocessing.get_context("forkserver" if can_fork else "spawn")
     if can_fork:
         context.set_forkserver_preload([m for m in PRELOADED if _is_there(m)])

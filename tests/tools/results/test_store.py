@@ -92,9 +92,10 @@ def test_hash_changes_with_the_database(key):
     assert key(facts=["SQLite"]) != key(facts=["PostgreSQL"])
 
 
-def test_hash_changes_with_the_programs_that_are_there(key, monkeypatch):
+@pytest.mark.parametrize("what", ["programs", "packages"])
+def test_hash_changes_with_what_is_there(key, monkeypatch, what):
     before = key()
 
-    monkeypatch.setattr("tools.results.fingerprint.programs", lambda: "none")
+    monkeypatch.setattr(f"tools.results.fingerprint.{what}", lambda: "none")
 
     assert key() != before

@@ -17,8 +17,10 @@ WORK = tiny_project.FILES["core/work.py"]
 STARTS = """\
 import subprocess, sys
 
-code = "import socket, sys; s = socket.create_connection(('127.0.0.1', %d)); s.recv(1)"
-subprocess.Popen([sys.executable, "-c", code])
+code = "import socket; s = socket.create_connection(('127.0.0.1', %d));"
+code += "print('It is there', flush=True); s.recv(1)"
+started = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+started.stdout.readline()
 
 
 """
@@ -305,6 +307,7 @@ def test_step_of_nothing_but_skipped_tests_does_not_pass(check, tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="there are no process groups")
 def test_what_the_project_starts_ends_with_the_check(check):
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
         check({"core/work.py": STARTS % listener.getsockname()[1] + WORK})
 
         child, _ = listener.accept()
