@@ -1,6 +1,8 @@
 """Run the steps' own tests, each in a folder of its own: `nox -s tests -- 3`."""
 
+import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -120,7 +122,12 @@ def main(args: list[str], root: Path = ROOT) -> int:
         print(error, file=sys.stderr)
         return 2
     before = {suite.name: suite.key for suite in todo}
-    run_all(todo, options)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run_all(todo, options)
+    except KeyboardInterrupt:
+        print("\nThe suites were stopped.", file=sys.stderr)
+        return 1
     forget_contents()
     for suite in todo:
         if suite.proved and not options and suite.key == before[suite.name]:
@@ -214,12 +221,18 @@ def run_all(suites: list[Suite], options: list[str]) -> None:
                 job = (folder, [*options, *modules], variables)
                 futures[processes.submit(run_shard, *job)] = suite
         left = Counter(suite.name for suite in futures.values())
-        for future in as_completed(futures):
-            suite = futures[future]
-            suite.outcomes.append(future.result())
-            left[suite.name] -= 1
-            if not left[suite.name]:
-                progress.tell(suite)
+        try:
+            for future in as_completed(futures):
+                suite = futures[future]
+                suite.outcomes.append(future.result())
+                left[suite.name] -= 1
+                if not left[suite.name]:
+                    progress.tell(suite)
+        except BaseException:
+            processes.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
 
 
 def run(step: Step, options: list[str], **variables: str) -> Outcome:
