@@ -23,8 +23,11 @@ from tools.results.store import Result, Store, unchanged
 WITHOUT_PAGES = ("tests/walks", "tests/load", "tests/faults", "tests/test_bench.py")
 WITHOUT_PAGES += ("tests/tools/live", "tests/tools/maintainer", "tests/tools/proof")
 WITHOUT_PAGES += ("tests/tools/servers", "tests/tools/suites", "tests/tools/results")
-NOT_PAGES = ("steps", "tools", "tests", "bench", "docs/recorded", "docs/site.css")
-NOT_PAGES += ("mkdocs.yml", "README.md", "CONTRIBUTING.md", ".ci", ".github")
+WITHOUT_PAGES += ("tests/tools/classroom",)
+# What those depend on, besides the tests in their own folder.
+NOT_PAGES = ("steps", "tools", "bench", "docs/recorded", "docs/site.css", "mkdocs.yml")
+NOT_PAGES += ("README.md", "CONTRIBUTING.md", ".ci", ".github", "tests/helpers")
+NOT_PAGES += ("tests/__init__.py", "tests/conftest.py", "tests/walks")
 
 
 @dataclass
@@ -96,8 +99,9 @@ def key_of(module: str, root: Path) -> str:
     if not module.startswith(WITHOUT_PAGES):
         return fingerprint(root, [""])
     own_page = f"docs/{Path(module).stem.removeprefix('test_')}.md"
+    own_tests = "/".join(module.split("/")[:2])  # tests/walks, tests/test_bench.py
     heads = [f"{step.name} {step.meta}" for step in all_steps(root)]
-    return fingerprint(root, [*NOT_PAGES, own_page], *heads)
+    return fingerprint(root, [*NOT_PAGES, own_page, own_tests], *heads)
 
 
 def main(args: list[str], root: Path = ROOT) -> int:

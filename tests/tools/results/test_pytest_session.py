@@ -8,6 +8,8 @@ import pytest
 
 from tools.chain.git import git
 from tools.chain.steps import ROOT
+from tools.results.fingerprint import forget_contents
+from tools.results.pytest_session import key_of
 
 CODE = """
 import sys
@@ -101,3 +103,45 @@ def test_module_whose_import_fails_fails_the_session(session, repository):
     session(code=2)
 
     assert "error" in session(code=2)
+
+
+@pytest.fixture
+def key(repository):
+    def key(module):
+        forget_contents()
+        return key_of(module, repository.root)
+
+    return key
+
+
+@pytest.mark.parametrize(
+    ("module", "path", "differs"),
+    [
+        ("tests/walks/test_01_first.py", "docs/01_first.md", True),  # its own page
+        ("tests/walks/test_01_first.py", "docs/other.md", False),
+        ("tests/walks/test_01_first.py", "docs/recorded/01_first/run.txt", True),
+        ("tests/walks/test_01_first.py", "tests/walks/stage.py", True),
+        ("tests/walks/test_01_first.py", "tests/tools/test_new.py", False),
+        ("tests/faults/test_faults.py", "tests/walks/stage.py", True),
+        ("tests/load/test_crowd.py", "steps/02_second/notes/app.py", True),
+        ("tests/load/test_crowd.py", "tools/servers/redis_server.py", True),
+        ("tests/tools/live/test_system.py", "docs/other.md", False),
+        ("tests/tools/live/test_system.py", "tests/tools/live/other.py", True),
+        ("tests/test_house_style.py", "docs/01_first.md", True),
+        ("tests/test_of_tomorrow.py", "docs/any.txt", True),
+    ],
+)
+def test_module_depends_on(repository, key, module, path, differs):
+    before = key(module)
+
+    repository.write(path, "changed = True\n")
+
+    assert (key(module) != before) is differs
+
+
+def test_walk_depends_on_the_front_matter_of_all_pages(repository, key):
+    before = key("tests/walks/test_01_first.py")
+
+    repository.edit("docs/02_second.md", "title: Second", "title: Other")
+
+    assert key("tests/walks/test_01_first.py") != before
