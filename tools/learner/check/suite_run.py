@@ -2,10 +2,11 @@
 
 import os
 import re
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -115,7 +116,8 @@ def _watch(workers: list[Worker], say, silence: float, limit: float) -> SuiteRun
             suite_run.ended = "silence"
         elif time.monotonic() - began > limit:
             suite_run.ended = "limit"
-        busy[0].process.join(0.05)
+        with suppress(subprocess.TimeoutExpired):
+            busy[0].process.wait(0.05)
     for worker in workers:
         worker.end()
         suite_run.notes += worker.read()

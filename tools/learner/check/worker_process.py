@@ -2,31 +2,17 @@
 
 import json
 import os
-import runpy
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from contextlib import suppress
 from pathlib import Path
 
-from tools.suites.warm_process import FOREIGN, alone, warm_context
-
 PYTEST_IN_WORKER = Path(__file__).with_name("pytest_in_worker.py")
-VARIABLES = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-
-
-def work(output: Connection, copy: Path, folder: Path, *args: str) -> None:
-    """Run pytest in this process, at the head of a group of its own."""
-    if os.name == "posix":
-        os.setsid()
-    with alone(copy, output.fileno(), VARIABLES):
-        sys.argv = [str(PYTEST_IN_WORKER), str(folder), *args]
-        runpy.run_path(str(PYTEST_IN_WORKER), run_name="__main__")
+# What a person's shell says must not reach the project's settings or the tests.
+FOREIGN = ("DJANGO_", "PYTEST_", "PYTHON", "DATABASE_", "REDIS_", "COVERAGE_")
 
 
 class Worker:
@@ -39,25 +25,34 @@ class Worker:
         self.output = ""
         self.heard = time.monotonic()
         folder.mkdir()
-        self.process, self.printed = self._start(silence, modules)
+        self.process = self._start(silence, modules)
         self.reader = threading.Thread(target=self._drain, daemon=True)
         self.reader.start()
 
-    def _start(
-        self, silence: float, modules: list[str]
-    ) -> tuple[BaseProcess, Connection]:
-        context = warm_context()
-        printed, output = context.Pipe(duplex=False)
-        args = (output, self.copy, self.folder, str(silence), *modules)
-        process = context.Process(target=work, args=args)
-        with _clean_environment():
-            process.start()
-        output.close()
-        return process, printed
+    def _start(self, silence: float, modules: list[str]) -> subprocess.Popen:
+        env = {k: v for k, v in os.environ.items() if not k.upper().startswith(FOREIGN)}
+        env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUTF8": "1"}
+        # Without -P the folder of that file would hide modules of the same names.
+        command = [
+            sys.executable,
+            "-P",
+            str(PYTEST_IN_WORKER),
+            str(self.folder),
+            str(silence),
+        ]
+        return subprocess.Popen(
+            [*command, *modules],
+            cwd=self.copy,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
     def _drain(self) -> None:
         """Keep the end of what is printed, however much it is."""
-        while chunk := os.read(self.printed.fileno(), 65536):
+        while chunk := self.process.stdout.read1(65536):
             self.output = (self.output + chunk.decode(errors="replace"))[-4000:]
 
     def read(self) -> list[dict]:
@@ -74,7 +69,7 @@ class Worker:
 
     @property
     def done(self) -> bool:
-        return self.process.exitcode is not None or self.has("finished")
+        return self.process.poll() is not None or self.has("finished")
 
     @property
     def stopped(self) -> bool:
@@ -101,19 +96,5 @@ class Worker:
             command = ["taskkill", "/F", "/T", "/PID", str(self.process.pid)]
             subprocess.run(command, capture_output=True)
         self.process.kill()
-        self.process.join()
+        self.process.wait()
         self.reader.join(5)
-
-
-@contextmanager
-def _clean_environment() -> Iterator[None]:
-    """Without what a person's shell says, and with UTF-8 everywhere, for a start."""
-    before = dict(os.environ)
-    for name in [name for name in before if name.upper().startswith(FOREIGN)]:
-        del os.environ[name]
-    os.environ["PYTHONUTF8"] = "1"
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
