@@ -8,16 +8,21 @@ from playwright.sync_api import Page
 # go the words, then the lines of which nothing else is left.
 ONE_OF_EACH_COLOUR = """() => {
   const behind = new Map();
+  const looksOf = (box) => {
+    const { backgroundColor, opacity } = getComputedStyle(box);
+    return backgroundColor + opacity;
+  };
   const under = (box) => {
     if (!box) return "";
     if (!behind.has(box))
-      behind.set(box, getComputedStyle(box).backgroundColor + under(box.parentElement));
+      behind.set(box, looksOf(box) + under(box.parentElement));
     return behind.get(box);
   };
   for (const pass of ["words", "lines"]) {
     const seen = new Set(), again = [];
     for (const each of document.querySelectorAll("pre code *")) {
-      if (each.children.length) continue;
+      // axe looks at nothing hidden: what stands for the others has to be seen.
+      if (each.children.length || !each.checkVisibility()) continue;
       const style = getComputedStyle(each);
       const looks = [style.color, style.fontSize, style.fontWeight, under(each)].join();
       if (seen.has(looks)) again.push(each);

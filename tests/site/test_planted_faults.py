@@ -29,6 +29,7 @@ CODE = f'<pre style="background: #fff"><code>{LINE * 20}{FAINT}{LINE * 20}</code
         ("<details><summary>A</summary><input></details>", "label"),
         (LINK, "link-in-text-block"),
         (CODE, "color-contrast"),
+        (f"<pre hidden{CODE.removeprefix('<pre')}{CODE}", "color-contrast"),
     ],
 )
 def test_axe_finds_what_shuts_people_out(page, html, rule):

@@ -77,7 +77,8 @@ def fingerprint(root: Path, inputs: Iterable[str], *facts: str) -> str:
 
     `inputs` are files and folders of the repository at `root`, "" for all of it; `facts`
     are other texts that matter, such as the database that a suite runs on. Requirements,
-    what is installed, the Python and the programs on this machine always count. Raises GitError.
+    what is installed, the Python and the programs on this machine always count. Raises
+    GitError.
     """
     wanted = [*inputs, *EVERYWHERE]
     digest = hashlib.sha256()

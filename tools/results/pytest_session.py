@@ -29,6 +29,10 @@ NOT_PAGES = ("steps", "tools", "bench", "docs/recorded", "docs/site.css", "mkdoc
 NOT_PAGES += ("README.md", "CONTRIBUTING.md", ".ci", ".github", "tests/helpers")
 NOT_PAGES += ("tests/__init__.py", "tests/conftest.py", "tests/walks")
 
+# Pytest's exit codes of a run that came to its end: after any other, of a module that
+# passed so far some tests may not have been run.
+WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+
 
 @dataclass
 class Unit:
@@ -131,7 +135,8 @@ def main(args: list[str], root: Path = ROOT) -> int:
     collector = Collector()
     code = int(pytest.main([*always, *todo], plugins=[collector]))
     forget_contents()
-    collector.keep(store, keys, {module: key_of(module, root) for module in todo})
+    if code in WHOLE:
+        collector.keep(store, keys, {module: key_of(module, root) for module in todo})
     return code
 
 

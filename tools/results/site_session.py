@@ -13,7 +13,7 @@ import pytest
 from tools.chain.git import GitError
 from tools.chain.steps import ROOT
 from tools.results.fingerprint import fingerprint, forget_contents
-from tools.results.pytest_session import Collector
+from tools.results.pytest_session import WHOLE, Collector
 from tools.results.store import Store, unchanged
 
 FOLDER = "tests/site"
@@ -67,7 +67,8 @@ def main(args: list[str], root: Path = ROOT) -> int:
     options = [*OPTIONS, "--proved", ",".join(proved)]
     code = int(pytest.main([FOLDER, *options], plugins=[collector]))
     forget_contents()
-    collector.keep(store, keys, keys_of(root))
+    if code in WHOLE:
+        collector.keep(store, keys, keys_of(root))
     return code
 
 

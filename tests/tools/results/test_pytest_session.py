@@ -105,6 +105,16 @@ def test_module_whose_import_fails_fails_the_session(session, repository):
     assert "error" in session(code=2)
 
 
+def test_module_that_was_interrupted_is_not_proved(session, repository):
+    stops = "import os\n\n\ndef test_two():\n    if os.environ['ANSWER'] == 'stop':\n"
+    stops += "        raise KeyboardInterrupt\n"
+    repository.write("tests/test_one.py", f"def test_one():\n    pass\n\n\n{stops}")
+    repository.write("tests/test_asks.py", "def test_asks():\n    pass\n")
+    session(answer="stop", code=2)
+
+    assert "3 passed" in session()
+
+
 @pytest.fixture
 def key(repository):
     def key(module):
