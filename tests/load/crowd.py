@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from contextlib import suppress
 
 import websockets
 
 from tools.servers.demo_users import make_crowd
 
 __all__ = ["connect", "enter", "make_crowd", "settled"]
+
+PING_SECONDS = 20  # as in the step's socket.js
 
 
 class Member:
@@ -19,7 +22,16 @@ class Member:
         self.here: set[str] = set()
         self.heard: list[str] = []
         self.delay = 0.0  # a slow reader waits before each frame
-        self.task = asyncio.create_task(self._read())
+        self.tasks = [
+            asyncio.create_task(task) for task in (self._read(), self._ping())
+        ]
+
+    async def _ping(self) -> None:
+        """Say that the page lives, as often as it does: who is silent counts as gone."""
+        with suppress(websockets.ConnectionClosed):
+            while True:
+                await asyncio.sleep(PING_SECONDS)
+                await self.socket.send(json.dumps({"type": "ping"}))
 
     async def _read(self) -> None:
         async for text in self.socket:
@@ -40,7 +52,8 @@ class Member:
         await self.socket.send(json.dumps({"message": text}))
 
     async def leave(self) -> None:
-        self.task.cancel()
+        for task in self.tasks:
+            task.cancel()
         await self.socket.close()
 
 

@@ -37,7 +37,7 @@ async def test_everyone_is_right_after_a_hundred_people_came_and_went(servers):
         await asyncio.gather(*(change(name) for name in chance.choices([*crowd], k=10)))
 
     here = {tab.name for tab in tabs}
-    await settled(lambda: all(tab.here == here for tab in tabs), 30)
+    await settled(lambda: all(tab.here == here for tab in tabs), 120)
 
 
 async def test_five_hundred_people_who_come_at_once_all_see_each_other(servers):
@@ -48,7 +48,7 @@ async def test_five_hundred_people_who_come_at_once_all_see_each_other(servers):
     tabs = await asyncio.gather(
         *(enter_again(server, *person) for server, person in where)
     )
-    await settled(lambda: all(tab.here == set(crowd) for tab in tabs), 60)
+    await settled(lambda: all(tab.here == set(crowd) for tab in tabs), 240)
 
     took = asyncio.get_running_loop().time() - start
     print(
