@@ -26,6 +26,8 @@ PYTHON = str(BIN / "python")
 # What each session took the last time, and what this run has spent so far.
 TIMES = ROOT / ".nox" / "times"
 SPENT: dict[str, dict[str, float]] = {}
+# What this run has built already.
+BUILT: list[str] = []
 # How long a session may take to clean up after Ctrl-C.
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
@@ -208,6 +210,7 @@ def docs(session: nox.Session) -> None:
         mkdocs(session, *session.posargs)
         return
     mkdocs(session, "build", "--strict", *session.posargs)
+    BUILT.append("site")
     python(session, "-m", "tools.proof.replay")
     python(session, "-m", "tools.proof.links")
 
@@ -215,7 +218,8 @@ def docs(session: nox.Session) -> None:
 @nox.session(requires=["env"])
 def site(session: nox.Session) -> None:
     """Look at each page of the site in a real browser: nox -s site -- [pytest's]."""
-    mkdocs(session, "build", "--strict", "--quiet")
+    if not BUILT:  # by `docs`, in this run
+        mkdocs(session, "build", "--strict", "--quiet")
     module(session, "results.site_session")
 
 
@@ -230,8 +234,8 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def load(session: nox.Session) -> None:
-    """Many people at once on real servers, in memory and on Redis: three minutes."""
-    pytest(session, "tests/load", "-s", "-q")
+    """Many people at once on real servers, in memory and on Redis, with what was measured."""
+    pytest(session, "tests/load", "-n", "2", "-rP", "-q")
 
 
 @nox.session(requires=["env"])

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page
 
+from tests.helpers.warm_server import WarmServer
 from tools.chain.steps import ROOT, Step, find_step
 from tools.servers.demo_users import PASSWORD
 from tools.servers.redis_server import redis_server
-from tools.servers.step_server import HOST, Server, answers, free_port
+from tools.servers.step_server import HOST, answers, free_port
 
 VIEWPORT = {"width": 460, "height": 480}
 # What differs from run to run in what a server prints.
@@ -58,7 +59,7 @@ SEND_RAW = """texts => new Promise((done) => {
 })"""
 
 
-class Running(Server):
+class Running(WarmServer):
     """A running server, with what it has printed so far."""
 
     def __init__(self, folder: Path, data: Path):
@@ -69,10 +70,7 @@ class Running(Server):
 
     def restart(self) -> None:
         """Start on the port it has, or on a free one the first time."""
-        log = self.running.enter_context(self.output.open("a", encoding="utf-8"))
-        server = self.start(
-            self.port or free_port(), stdout=log, stderr=subprocess.STDOUT
-        )
+        server = self.start_into(self.output, self.port or free_port())
         self.process = self.running.enter_context(server)
         assert answers(self.port, self.process), self.printed
 
