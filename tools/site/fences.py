@@ -131,7 +131,7 @@ def _tree(files: dict[str, str], name: Callable[[str, str], str]) -> str:
 def install(page: Page, wanted: dict) -> str:
     """Show the pip command for some packages, at the versions of requirements.txt."""
     command = escape(pip_command(wanted["packages"], pins(page.root)), quote=False)
-    return f'<div class="highlight"><pre><code>{command}\n</code></pre></div>'
+    return f'<div class="highlight wraps"><pre><code>{command}\n</code></pre></div>'
 
 
 @fence
