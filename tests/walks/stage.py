@@ -23,8 +23,9 @@ VOLATILE = [
     (re.compile(r"\[127\.0\.0\.1:\d+\]"), "[127.0.0.1:50000]"),
     (re.compile(r"http://127\.0\.0\.1:\d+/"), "http://127.0.0.1:8000/"),
 ]
-# For each file, the texts to replace, each of which stands in it once.
-Edits = dict[str, list[tuple[str, str]]]
+# For each file, the texts to replace, each of which stands in it once; or None for a file
+# that is not there yet.
+Edits = dict[str, list[tuple[str, str]] | None]
 DATE = "November 22, 2026 - 12:00:00"
 
 
@@ -276,10 +277,13 @@ class Stage:
         return self.stack.enter_context(redis_server(free_port()))
 
     def copy(self, step: str, folder: Path, edits: Edits | None = None) -> Path:
-        """Copy a step into a folder, replacing texts in the files of `edits`."""
+        """Copy a step into a folder, with its files as `edits` has them."""
         copy = folder / step
         shutil.copytree(find_step(step).folder, copy)
         for path, pairs in (edits or {}).items():
+            if pairs is None:
+                (copy / path).unlink()
+                continue
             text = (copy / path).read_text("utf-8")
             for old, new in pairs:
                 assert text.count(old) == 1, (
