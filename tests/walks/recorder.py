@@ -15,6 +15,9 @@ from tests.walks.stage import Person
 # Fonts differ from machine to machine: what a picture says is compared to the letter,
 # how it looks with this tolerance.
 TIME = re.compile(r"\d+/\d+/\d{4}, \d+:\d\d:\d\d.[AP]M")
+NOON = (
+    "document.querySelectorAll('[data-time]').forEach(e => e.dataset.time = '12:00 PM')"
+)
 # When a frame was written, and the ping of a page's clock, differ from run to run.
 MOMENT = re.compile(r'(?<=")\d{4}-\d\d-\d\dT[\d:.]+(?=(Z|\+00:00)")')
 PINGS = ('→ {"type":"ping"}', '← {"type": "pong"')
@@ -86,6 +89,8 @@ class Recorder:
     def picture(self, name: str, people: dict[str, Person]) -> None:
         """Record the people's windows side by side, in light and in dark colours."""
         pages = {title: person.page for title, person in people.items()}
+        for page in pages.values():
+            page.evaluate(NOON)
         state = "\n\n".join(
             f"{title}\n{page.locator('body').aria_snapshot()}"
             for title, page in pages.items()

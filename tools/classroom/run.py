@@ -111,6 +111,8 @@ def main(args: list[str] | None = None) -> int:
 def _serve(step: Step, server: Server, port: int, browse: bool) -> int:
     print(f"Setting up {step.name}: {step.title} …", flush=True)
     server.prepare(people=step.has_people)
+    if step.has_people:
+        server.variables["TUTORIAL_PEOPLE"] = "1"
     with server.start(port, reload=True) as process:
         if not answers(port, process):
             print(f"{step.name} did not start: see above. Is port {port} free?")
