@@ -11,7 +11,7 @@ from tools.chain.steps import find_step
 from tools.servers.redis_server import redis_server
 from tools.servers.step_server import free_port
 
-STEP_BEFORE, STEP = "15_session", "16_resync"
+STEP_BEFORE, STEP = "15_limits", "16_resync"
 TALL = {"width": 460, "height": 660}
 CLOCK = "core/static/core/clock.js"
 CONSUMERS, CHAT = "checklist/consumers.py", "chat/consumers.py"

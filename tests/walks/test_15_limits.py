@@ -1,10 +1,10 @@
-"""Walks of docs/15_session.md."""
+"""Walks of docs/15_limits.md."""
 
 import time
 
 from tests.walks.stage import Person, answer
 
-STEP_BEFORE, STEP = "14_mixin", "15_session"
+STEP_BEFORE, STEP = "14_mixin", "15_limits"
 SMALL = {"width": 460, "height": 240}
 USERS = "User.objects.filter(username='alice')"
 ALICE = "User.objects.get(username='alice')"
