@@ -3,6 +3,7 @@ from channels.exceptions import DenyConnection
 from django.core.exceptions import ValidationError
 
 from core.consumers import FrameConsumer
+from core.sessions import SessionMixin
 
 from .models import Message, Room
 from .posting import post
@@ -10,7 +11,7 @@ from .presence import PresenceMixin
 from .private import PrivateMixin, inbox
 
 
-class ChatConsumer(PresenceMixin, PrivateMixin, FrameConsumer):
+class ChatConsumer(SessionMixin, PresenceMixin, PrivateMixin, FrameConsumer):
     """Keep every message and send it to everyone who is in the same room."""
 
     def connect(self):

@@ -2,12 +2,13 @@ from channels.exceptions import DenyConnection
 from channels.generic.websocket import JsonWebsocketConsumer
 
 from core.parts import in_parts
+from core.sessions import SessionMixin
 
 from .receivers import ItemReceiver, ReceiverMixin, TaskReceiver
 from .serializers import TaskSerializer
 
 
-class ChecklistConsumer(ReceiverMixin, JsonWebsocketConsumer):
+class ChecklistConsumer(SessionMixin, ReceiverMixin, JsonWebsocketConsumer):
     """Send a user's tasks, then each change to every tab that the user has open."""
 
     receiver_classes = (TaskReceiver, ItemReceiver)

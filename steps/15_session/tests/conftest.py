@@ -125,11 +125,12 @@ async def open_socket(layer, alice):
     """Open any number of sockets, as a browser would, and close them in the end."""
     sockets = []
 
-    async def open_socket(path, user=alice, origin="http://localhost"):
+    async def open_socket(path, user=alice, origin="http://localhost", browser=None):
         headers = [(b"origin", origin.encode())]
         if user:
-            browser = AsyncClient()
-            await browser.aforce_login(user)
+            if browser is None:
+                browser = AsyncClient()
+                await browser.aforce_login(user)
             session = browser.cookies["sessionid"].value
             headers.append((b"cookie", f"sessionid={session}".encode()))
         socket = Tab(application, path, headers)

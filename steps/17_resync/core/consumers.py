@@ -63,7 +63,7 @@ class FrameMixin:
         try:
             content = self.decode_json(text_data)
             request = content.get("type")
-            self.receive_json(content)
+            self.carry_out(content)
         except serializers.ValidationError as error:
             errors = serializers.as_serializer_error(error)
             message = " ".join(all_texts(errors))
@@ -75,6 +75,10 @@ class FrameMixin:
         except Exception:
             logger.exception("A frame could not be handled")
             self.send_error("Something went wrong on the server.", request)
+
+    def carry_out(self, content):
+        """Do what a frame asks for; a mixin may look at it first."""
+        self.receive_json(content)
 
     @classmethod
     def decode_json(cls, text_data):

@@ -22,13 +22,13 @@ def ended(sockets):
         pk__in={socket.scope["user"].pk for socket in sockets}, is_active=True
     )
     keys = set(sessions.values_list("session_key", flat=True))
-    # With the password in it, a new password is another user.
-    users = set(users.values_list("pk", "password"))
+    # A new password gives a user another hash.
+    hashes = {user.pk: user.get_session_auth_hash() for user in users}
     return [
         socket
         for socket in sockets
         if socket.session_key not in keys
-        or (socket.scope["user"].pk, socket.scope["user"].password) not in users
+        or socket.auth_hash != hashes.get(socket.scope["user"].pk)
     ]
 
 
@@ -65,10 +65,13 @@ class SessionMixin:
     What arrives on it after that is not carried out.
     """
 
+    auth_hash = None
+
     async def __call__(self, scope, receive, send):
         self.scope = scope
         self.session_key = scope["session"].session_key
         if scope["user"].is_authenticated:
+            self.auth_hash = scope["user"].get_session_auth_hash()
             watch.add(self)
         try:
             await super().__call__(scope, receive, send)
@@ -78,8 +81,8 @@ class SessionMixin:
     async def end(self):
         await self.outbox.put({"type": "websocket.close", "code": SESSION_ENDED})
 
-    def receive(self, *args, **kwargs):
+    def carry_out(self, content):
         if ended([self]):
             self.close(SESSION_ENDED)
         else:
-            super().receive(*args, **kwargs)
+            super().carry_out(content)

@@ -3,6 +3,9 @@ from datetime import timedelta
 import pytest
 from channels.db import database_sync_to_async
 from django.contrib.sessions.models import Session
+from django.core.checks import run_checks
+from django.db import OperationalError
+from django.db.backends.utils import CursorWrapper
 from django.test import AsyncClient
 from django.utils import timezone
 
@@ -89,7 +92,7 @@ async def test_frame_after_the_end_is_not_carried_out(
 
     assert await tab.receive_output() == CLOSED
     await tab.send_json_to({"type": "task.create", "name": "Much too late"})
-    assert await tab.receive_nothing(0.05)
+    await tab.receive_nothing(0.05)
     assert not await Task.objects.aexists()
 
 
@@ -119,6 +122,51 @@ async def test_sockets_are_looked_at_again_after_a_failure(
 
     assert await tab.receive_output(timeout=2) == CLOSED
     assert "The sessions could not be looked up" in caplog.text
+
+
+async def test_frame_while_the_database_is_away_is_answered_and_the_socket_stays(
+    hers, connect, monkeypatch
+):
+    tab, room = await hers(), await connect()
+
+    def fail(*args):
+        raise OperationalError("the server has gone away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CursorWrapper, "execute", fail)
+        for socket, frame in [
+            (tab, {"type": "task.create", "name": "Lost"}),
+            (room, {"type": "ping"}),
+        ]:
+            await socket.send_json_to(frame)
+            assert await socket.receive_json_from() == {
+                "type": "error",
+                "message": "Something went wrong on the server.",
+                "request": frame["type"],
+            }
+
+    await tab.send_json_to({"type": "task.create", "name": "Buy bread"})
+    assert (await tab.receive_json_from())["name"] == "Buy bread"
+    await room.send_json_to({"message": "Hello"})
+    assert (await room.receive_json_from())["message"] == "Hello"
+
+
+@pytest.mark.parametrize("engine", ["db", "cached_db"])
+def test_check_takes_sessions_that_are_in_the_database(settings, engine):
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+
+    assert run_checks() == []
+
+
+@pytest.mark.parametrize("engine", ["cache", "file", "signed_cookies"])
+def test_check_refuses_sessions_that_are_elsewhere(settings, engine):
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+
+    (error,) = run_checks()
+
+    assert error.id == "core.E001"
+    assert settings.SESSION_ENGINE in error.msg
+    assert "django.contrib.sessions.backends.db" in error.hint
 
 
 @pytest.mark.parametrize("count", [1, 50])
