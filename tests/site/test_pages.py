@@ -84,7 +84,7 @@ def test_search_finds_and_asks_nobody_else(page, address, site, served):
 
 
 def test_tabs_and_pictures_work_from_the_disk(page, site):
-    page.goto(from_disk(site, "09_tasks.html"))
+    page.goto(from_disk(site, "10_tasks.html"))
     tabs = page.locator(".tabbed-set").first
     whole = tabs.locator(".tabbed-block").nth(1)
     assert not whole.is_visible()
@@ -98,7 +98,7 @@ def test_tabs_and_pictures_work_from_the_disk(page, site):
 
 def test_reduced_motion_is_respected(new_context, address):
     page = new_context(reduced_motion="reduce").new_page()
-    page.goto(address + "09_tasks.html")
+    page.goto(address + "10_tasks.html")
 
     assert moving(page) == []
 

@@ -51,7 +51,7 @@ def parse(args: list[str]) -> argparse.Namespace:
         description="Insert a step as a copy of the one before; later ones move on.",
     )
     parser.add_argument("number", type=int, help="the number that it gets")
-    parser.add_argument("slug", help="the rest of its name, as in 09_tasks")
+    parser.add_argument("slug", help="the rest of its name, as in 10_tasks")
     return parser.parse_args(args)
 
 

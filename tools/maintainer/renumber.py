@@ -7,7 +7,7 @@ from pathlib import Path
 from tools.chain.steps import all_steps, step_files
 
 _NUMBERS = r"\d+(?:(?:, (?:and )?| (?:to|and|or) |–)\d+)*\b"
-# “step 9”, “Steps 9 to 11”, also where the line breaks between them.
+# “step 10”, “Steps 10 to 12”, also where the line breaks between them.
 IN_PROSE = re.compile(rf"\b[Ss]tep\s+\d+\b|\b[Ss]teps\s+{_NUMBERS}")
 IN_COMMANDS = re.compile(
     r"(?<=nox -s )(?:run|manage|tests|carry|start|check|diff|rescue) -- \d+(?: \d+)*\b"

@@ -62,7 +62,7 @@ def test_suites_without_a_name_are_those_of_all_steps(runs):
     runner.main([])
 
     names = [step.name for step in all_steps()]
-    assert sorted(runs) == [(name, []) for name in [*names, "18_live on PostgreSQL"]]
+    assert sorted(runs) == [(name, []) for name in [*names, "19_live on PostgreSQL"]]
 
 
 @pytest.mark.parametrize(("ci", "code"), [("1", 1), ("", 0)])

@@ -1,5 +1,0 @@
-"""Walks of docs/15_session.md."""
-
-
-def test_run_says_what_to_do(stage, recorder):
-    recorder.text("run.txt", stage.printed_by_run("15"))
