@@ -120,6 +120,7 @@ def test_new_page_has_the_front_matter_and_the_sections(tiny):
         ("uvx nox -s run -- 9 --port 9000", "uvx nox -s run -- 10 --port 9000"),
         ("nox -s manage -- 9 say 9", "nox -s manage -- 10 say 9"),
         ("nox -s diff -- 8 9", "nox -s diff -- 8 10"),
+        ("It holds: tests 9 test_it", "It holds: tests 10 test_it"),
         ("9 people in step 8, 99 steps", "9 people in step 8, 99 steps"),
         ("footsteps, stepping 9 times", "footsteps, stepping 9 times"),
         ("http://127.0.0.1:8009/", "http://127.0.0.1:8009/"),

@@ -75,7 +75,7 @@ def test_suite_without_postgresql_says_so_and_fails_in_ci(
     monkeypatch.setattr(runner, "postgres_server", fail)
     monkeypatch.setenv("CI", ci)
 
-    assert runner.main(["17"]) == code
+    assert runner.main(["live"]) == code
     assert "NOT RUN. sudo apt install postgresql" in capsys.readouterr().out
 
 
@@ -244,7 +244,7 @@ def test_suite_with_a_test_that_was_skipped_is_not_proved():
 
 
 def test_shards_of_a_step_hold_each_of_its_modules_once():
-    step = find_step("17")
+    step = find_step("live")
 
     dealt = [path for shard in runner.shards(step, []) for path in shard]
 

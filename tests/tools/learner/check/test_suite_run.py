@@ -338,7 +338,7 @@ def test_workers_share_all_modules_and_none_twice(many):
 
 
 def test_what_a_step_brings_is_tested_first():
-    (first, *_), *_ = suite_run.shares(find_step("14"))
+    (first, *_), *_ = suite_run.shares(find_step("mixin"))
 
     assert first == "tests/test_mixin.py"
 
