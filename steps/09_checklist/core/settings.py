@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "chat",
+    "checklist",
 ]
 
 MIDDLEWARE = [
@@ -50,7 +51,7 @@ TEMPLATES = [
     },
 ]
 
-LOGIN_REDIRECT_URL = "chat:index"
+LOGIN_REDIRECT_URL = "home"
 
 LOGOUT_REDIRECT_URL = "login"
 

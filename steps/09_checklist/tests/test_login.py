@@ -7,14 +7,14 @@ def stranger():
     return Client()
 
 
-@pytest.mark.parametrize("path", ["/", "/chat/", "/chat/general/"])
+@pytest.mark.parametrize("path", ["/", "/chat/", "/chat/general/", "/checklist/"])
 def test_page_sends_a_stranger_to_the_login(stranger, room, path):
     response = stranger.get(path)
 
     assert response.headers["Location"] == f"/accounts/login/?next={path}"
 
 
-def test_login_leads_to_the_chat(stranger, alice):
+def test_login_leads_home(stranger, alice):
     alice.set_password("secret")
     alice.save()
 
@@ -22,7 +22,7 @@ def test_login_leads_to_the_chat(stranger, alice):
         "/accounts/login/", {"username": "alice", "password": "secret"}
     )
 
-    assert response.headers["Location"] == "/chat/"
+    assert response.headers["Location"] == "/"
 
 
 def test_logout_leads_to_the_login(client):

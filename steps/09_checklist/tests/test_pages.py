@@ -5,8 +5,10 @@ import pytest
 from chat.models import Room
 
 
-def test_home_leads_to_the_chat(client):
-    assert client.get("/").headers["Location"] == "/chat/"
+@pytest.mark.parametrize("path", ["/chat/", "/checklist/"])
+def test_home_leads_to_the_apps(client, path):
+    assert f'href="{path}"' in client.get("/").text
+    assert client.get(path).status_code == 200
 
 
 def test_form_makes_a_room_of_any_name(client, db, any_name):
