@@ -42,8 +42,9 @@ def test_step_changes_few_lines_of_python(number):
 
 
 @pytest.mark.parametrize("name", BIGGER)
-def test_exception_is_still_one(name):
-    names = [slug(step) for step in STEPS]
-    place = names.index(name)
+def test_exception_is_one_and_its_page_says_how_big_it_is(name):
+    place = [slug(step) for step in STEPS].index(name)
+    lines = python_lines(STEPS[place - 1], STEPS[place])
 
-    assert python_lines(STEPS[place - 1], STEPS[place]) > MOST_LINES
+    assert lines > MOST_LINES
+    assert f"{lines} lines of Python" in STEPS[place].page.read_text("utf-8")

@@ -1,5 +1,7 @@
 """Walks of docs/10_tasks.md."""
 
+from tests.walks.stage import Person
+
 CONSUMERS = "checklist/consumers.py"
 # The whole list in one frame, however long it is.
 UNCUT = {"core/parts.py": [("SIZE = 500_000\n", "SIZE = 500_000_000\n")]}
@@ -63,18 +65,27 @@ def test_run_says_what_to_do(stage, recorder):
     recorder.text("run.txt", stage.printed_by_run("10"))
 
 
-def test_step_before_has_only_a_log_for_a_list(stage, recorder):
-    server = stage.serve("08_outside")
-    alice, bob = stage.room(server, "alice", "bob", room="party")
+def test_page_of_the_step_before_is_old_until_it_is_reloaded(stage, recorder):
+    server = stage.serve("09_checklist")
+    alice = stage.person(server)
+    alice.log_in("alice", "/checklist/")
+    alice.page.get_by_text("Nothing to do.").wait_for()
+    admin = Person(alice.page.context.new_page(), server.address)
 
-    alice.say("To do: buy lemonade, book the hall")
-    bob.sees("To do: buy lemonade, book the hall")
-    bob.say("The hall is booked")
-    alice.sees("The hall is booked")
-    alice.say("Not lemonade, juice. And bake a cake")
-    bob.sees("Not lemonade, juice. And bake a cake")
+    admin.go("/admin/checklist/task/add/")
+    admin.page.locator("[name=user]").select_option(label="alice")
+    admin.page.locator("[name=name]").fill("Buy lemonade")
+    admin.page.get_by_role("button", name="Save", exact=True).click()
+    admin.page.get_by_text("was added successfully").wait_for()
+    reloaded = Person(alice.page.context.new_page(), server.address)
+    reloaded.go("/checklist/")
+    reloaded.page.get_by_text("Buy lemonade").wait_for()
 
-    recorder.picture("log", {"Alice's browser": alice, "Bob's browser": bob})
+    assert alice.page.get_by_text("Nothing to do.").is_visible()
+    windows = {"A tab opened before": alice, "A tab opened after": reloaded}
+    for tab in windows.values():
+        tab.page.set_viewport_size({"width": 460, "height": 260})
+    recorder.picture("old", windows)
 
 
 def test_tabs_share_one_list(stage, recorder):
