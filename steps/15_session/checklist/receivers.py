@@ -89,7 +89,7 @@ class GenericReceiver(Receiver):
 class ReceiverMixin(FrameMixin):
     """Let any JsonWebsocketConsumer carry out the frames of any number of receivers.
 
-    List it before the consumer class. Set `receiver_classes` and the `group` to send to.
+    List it before the consumer class. Set `receiver_classes` and a `group` to send to.
     """
 
     receiver_classes = ()
