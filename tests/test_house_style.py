@@ -12,7 +12,7 @@ from tools.maintainer.new_step import SECTIONS
 from tools.site.frames import talks
 from tools.site.tables.traps import traps
 
-MOST_WORDS = 1_100
+MOST_WORDS = 900
 # Words that make a reader who is stuck feel stupid.
 BANNED = re.compile(
     r"\b(just|simply|easy|easily|obviously|trivial\w*)\b", re.IGNORECASE

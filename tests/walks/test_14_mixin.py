@@ -172,7 +172,11 @@ def test_second_consumer_inherits_the_list_of_the_first(stage, recorder):
     alice.row("task", "Buy bread").wait_for()
 
     recorder.text("team.txt", paste(alice, LISTEN) + "\n")
-    for name, text in {"team.py": TEAM, "routing.py": ROUTING, "listen.js": LISTEN}.items():
+    for name, text in {
+        "team.py": TEAM,
+        "routing.py": ROUTING,
+        "listen.js": LISTEN,
+    }.items():
         recorder.text(name, text)
 
 

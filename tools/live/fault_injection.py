@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from tools.chain.cli import command, parser
+from tools.chain.cli import Refused, parser
 from tools.chain.steps import all_steps
 from tools.live import own_project
 from tools.live.clients import ChatPage, ChecklistPage
@@ -196,18 +196,19 @@ async def drive(live: Live, people: int) -> int:
     return bool(lost or wrong or ghosts or not told)
 
 
-@command
-def main(args: list[str]) -> int:
+def main(args: list[str] | None = None) -> int:
     """Start the system and drive it, or keep it open; give the exit code."""
-    options = parse(args)
+    options = parse(sys.argv[1:] if args is None else args)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     source = all_steps()[-1]
-    if options.folder:
-        source = own_project.find(options.folder, options.start)
-    print(
-        f"Starting {source.name}: PostgreSQL, Redis, {options.workers} workers, nginx …",
-        flush=True,
-    )
     try:
+        if options.folder:
+            source = own_project.find(options.folder, options.start)
+        print(
+            f"Starting {source.name}: PostgreSQL, Redis, {options.workers} workers, "
+            "nginx …",
+            flush=True,
+        )
         with (
             tempfile.TemporaryDirectory(
                 prefix="live-", ignore_cleanup_errors=True
@@ -217,6 +218,9 @@ def main(args: list[str]) -> int:
             if options.open:
                 return stay_open(live)
             return asyncio.run(drive(live, options.people))
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return 2
     except subprocess.CalledProcessError as error:
         print(f"{source.name} cannot be set up:\n{error.stderr}", file=sys.stderr)
         return 1

@@ -33,6 +33,7 @@ def welcome(live: Live) -> str:
         "",
         f"  Open  {live.address}   (our own certificate: let the browser pass)",
         f"  Health  {live.address}health/",
+        f"  Logs  {live.folder}/web-*.log",
         f"  Log in as  {' or '.join(PEOPLE)}, password  {PASSWORD}",
         "",
         "  In another terminal you can kill a part of it:",
