@@ -1,9 +1,9 @@
 """Every command that people use, for learners first, then for those who teach or maintain.
 
-learners:     run, manage, start, check, diff, rescue
+learners:     run, manage, start, check, diff, rescue, live
 instructors:  wheels, export
 maintainers:  tests, chain, docs, site, browser, load, faults, lint prove it (so does
-              `nox` alone), times says what that took; carry, new, live, scale, bench, lock,
+              `nox` alone), times says what that took; carry, new, scale, bench, lock,
               audit, matrix
 """
 
@@ -174,6 +174,12 @@ def rescue(session: nox.Session) -> None:
     module_with_folders(session, "learner.rescue")
 
 
+@nox.session(requires=["env"])
+def live(session: nox.Session) -> None:
+    """Run a whole system and break its parts: nox -s live -- [FOLDER] [--open]."""
+    module_with_folders(session, "live.fault_injection")
+
+
 # For instructors
 
 
@@ -296,12 +302,6 @@ def carry(session: nox.Session) -> None:
 def new(session: nox.Session) -> None:
     """Insert a step and renumber the later ones: nox -s new -- NUMBER NAME."""
     module(session, "maintainer.new_step")
-
-
-@nox.session(requires=["env"])
-def live(session: nox.Session) -> None:
-    """Run the last step as a whole system and break its parts: nox -s live -- [--open]."""
-    module(session, "live.fault_injection")
 
 
 @nox.session(requires=["env"])

@@ -39,6 +39,7 @@ def test_imports_keep_their_contract(copied):
         ("proof/replay.py", "tools.site.diff_block"),  # sideways
         ("site/fences.py", "tools.proof.replay"),
         ("learner/start.py", "tools.maintainer.new_step"),
+        ("learner/project.py", "tools.live.system"),  # up
         ("live/system.py", "bench.client"),
     ],
 )

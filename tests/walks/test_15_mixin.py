@@ -18,23 +18,30 @@ MISPLACED = {
         )
     ]
 }
-TEAM = """class TeamConsumer(ChecklistConsumer):
+# A second consumer in the step before, which has to inherit from the first: what the
+# reader pastes at the end of two files, and into the browser's console.
+TEAM = """from .receivers import Receiver
+
+
+class TeamReceiver(Receiver):
+    entity = "team"
+
+
+class TeamConsumer(ChecklistConsumer):
     receiver_classes = (TeamReceiver,)
 """
-LAST_LINE = '        self.send(text_data=event["text"])\n'
-# A second consumer in the step before, which has to inherit from the first.
-SECOND = {
-    "checklist/consumers.py": [
-        ("from .receivers import ", "from .receivers import Receiver, "),
-        (LAST_LINE, f"{LAST_LINE}\n\nclass TeamReceiver(Receiver): ...\n\n\n{TEAM}"),
-    ],
-    "checklist/routing.py": [
-        ("import ChecklistConsumer", "import ChecklistConsumer, TeamConsumer"),
-        ("= [\n", '= [\n    path("ws/team/", TeamConsumer.as_asgi()),\n'),
-    ],
-}
+ROUTING = """from .consumers import TeamConsumer
+
+websocket_urlpatterns.append(path("ws/team/", TeamConsumer.as_asgi()))
+"""
 LISTEN = """const team = new WebSocket(`ws://${location.host}/ws/team/`);
-team.onmessage = ({ data }) => console.log(data);"""
+team.onmessage = ({ data }) => console.log(data);
+"""
+LAST_LINE = '        self.send(text_data=event["text"])\n'
+SECOND = {
+    "checklist/consumers.py": [(LAST_LINE, f"{LAST_LINE}\n\n{TEAM}")],
+    "checklist/routing.py": [("\n]\n", f"\n]\n{ROUTING}")],
+}
 PRINT_ORDER = """
 from checklist.consumers import ChecklistConsumer
 print(*(each.__name__ for each in ChecklistConsumer.__mro__))
@@ -165,7 +172,12 @@ def test_second_consumer_inherits_the_list_of_the_first(stage, recorder):
     alice.row("task", "Buy bread").wait_for()
 
     recorder.text("team.txt", paste(alice, LISTEN) + "\n")
-    recorder.text("team.py", TEAM)
+    for name, text in {
+        "team.py": TEAM,
+        "routing.py": ROUTING,
+        "listen.js": LISTEN,
+    }.items():
+        recorder.text(name, text)
 
 
 def test_consumer_keeps_what_is_its_own(recorder):

@@ -21,7 +21,7 @@ from tools.servers.step_server import HOST, answers, free_port
 
 STEP_BEFORE, STEP = "18_resync", "19_live"
 WIDE = {"width": 560, "height": 430}
-CHAT, CHECKLIST = "/chat/general/", "/checklist/"
+CHAT, CHECKLIST = "/chat/lunch/", "/checklist/"
 UPGRADE = [
     "        proxy_set_header Upgrade $http_upgrade;\n",
     "        proxy_set_header Connection $connection_upgrade;\n",
@@ -38,6 +38,8 @@ NUMBERS = [
     (r"somebody: \d+\.", "somebody: 900."),
     (r"after \d+\.\d s", "after 0.0 s"),
 ]
+# The same of what `nox -s live -- --open` prints: the proxy, the workers, Redis.
+PORTS = ["8443", "8001", "8002", "8003", "6379"]
 WITHOUT_PORT = """port => document.querySelectorAll("td").forEach((cell) => {
   cell.textContent = cell.textContent.replace(port, ":8000/");
 })"""
@@ -46,6 +48,10 @@ WATCH = """status => {
   new MutationObserver(() => seen.push([status.textContent, performance.now()]))
     .observe(status, { childList: true, characterData: true, subtree: true });
 }"""
+MAKE_ROOM = """
+from chat.models import Room
+Room.objects.create(name="lunch")
+"""
 LOCK_ROW = """
 from chat.models import Room
 room, _ = Room.objects.get_or_create(name="hall")
@@ -64,7 +70,7 @@ def start_live(tmp_path_factory):
             for path, texts in edits.items():
                 leave_out(live.app / path.replace("_conf", ".conf"), texts)
             stack.enter_context(live)
-            live.manage("shell", "--no-imports", "--command", MAKE_PEOPLE)
+            live.manage("shell", "--no-imports", "--command", MAKE_PEOPLE + MAKE_ROOM)
             return live
 
         yield start
@@ -177,6 +183,27 @@ def test_whole_system_loses_nothing(recorder):
     recorder.text("live.txt", re.sub(r"(?m) +$", "", printed))
 
 
+def test_open_system_says_where_it_is(stage, recorder):
+    command = [sys.executable, "-m", "tools.live.fault_injection", "--open"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    stage.stack.callback(process.wait)
+    stage.stack.callback(process.terminate)
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if "Ctrl-C" in line:
+            break
+
+    found = dict.fromkeys(re.findall(r"(?:localhost:|port )(\d+)", printed))
+    for port, instead in zip(found, PORTS, strict=True):
+        printed = printed.replace(f":{port}/", f":{instead}/")
+        printed = re.sub(rf"port {port} +", f"port {instead}   ", printed)
+    printed = re.sub(r"Logs  .*/", "Logs  /tmp/live-1/", printed)
+    pids = iter(range(4001, 5000))
+    printed = re.sub(r"kill -9 \d+", lambda _: f"kill -9 {next(pids)}", printed)
+    recorder.text("open.txt", printed)
+
+
 @pytest.fixture
 def bare(stage):
     """Step 18 as uvicorn starts it, without anything else."""
@@ -224,10 +251,7 @@ def test_simulation_tells_how_many_people_fit(recorder):
 
 
 def test_killed_worker_is_noticed_by_nobody_who_chats(live, enter, recorder):
-    alice, bob = enter(live, "alice", "/chat/"), enter(live, "bob", "/")
-    alice.make_room("general")
-    alice.wait_until_connected()
-    leave(live, f"/ws{CHAT}", alice)
+    alice, bob = enter(live, "alice", "/"), enter(live, "bob", "/")
     bobs = apart(live, alice, bob, CHAT)
     bob.say("Is this thing on?")
     alice.sees("Is this thing on?")
@@ -311,16 +335,16 @@ def test_health_tells_what_is_down(live, recorder):
 
 
 def test_log_has_a_line_for_each_frame(live, enter, recorder):
-    alice = enter(live, "alice", "/chat/")
-    alice.make_room("quiet")
+    path = f"/ws{CHAT}"
+    before = [len(live.log(number)) for number in range(len(live.workers))]
+    alice = enter(live, "alice", CHAT)
     alice.wait_until_connected()
-    path = "/ws/chat/quiet/"
     number = only_one(live, path)
     alice.say("nobody else's business")
     alice.sees("nobody else's business")
     leave(live, path, alice)
 
-    text = live.log(number)
+    text = live.log(number)[before[number] :]
     assert "business" not in text
     told = [line for line in text.split("\n") if f'"{path}"' in line]
     text = re.sub(

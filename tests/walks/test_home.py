@@ -8,9 +8,9 @@ def both_apps(stage, step):
     server = stage.serve(step)
     alice, bob = stage.person(server), stage.person(server)
     alice.log_in("alice", "/chat/")
-    alice.make_room("general")
+    alice.make_room("lunch")
     alice.wait_until_connected()
-    bob.log_in("bob", "/chat/general/")
+    bob.log_in("bob", "/chat/lunch/")
     bob.wait_until_connected()
     alice.hears('"user.join"')
     # Each waits for what the other does: the frames keep this order.

@@ -1,4 +1,5 @@
-"""The last step as a whole system on one machine, and what breaks or simulates it.
+"""The last step, or a project of one's own, as a whole system on one machine.
 
-It imports `chain` and `servers`; the sessions are `live` and `scale`.
+What breaks or simulates it is here too. It imports `chain`, `servers`, and from
+`learner` what finds a person's project; the sessions are `live` and `scale`.
 """

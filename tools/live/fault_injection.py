@@ -1,23 +1,27 @@
 """Start the whole system, break one part of it after the other, and count what was lost.
 
-`nox -s live` runs this: the last step behind a proxy, on PostgreSQL and Redis.
+`nox -s live` runs this: the last step, or a project of one's own, behind a proxy, on
+PostgreSQL and Redis.
 """
 
 import argparse
 import asyncio
 import random
 import signal
+import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 import psycopg
 
+from tools.chain.cli import Refused, parser
 from tools.chain.steps import all_steps
+from tools.live import own_project
 from tools.live.clients import ChatPage, ChecklistPage
-from tools.live.system import Live
+from tools.live.stay_open import stay_open
+from tools.live.system import DoesNotStart, Live
 from tools.servers.demo_users import make_crowd
 from tools.servers.missing_program import MissingProgram
 
@@ -28,23 +32,29 @@ CALM = 4
 
 def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
-    parser = argparse.ArgumentParser(
-        prog="nox -s live --",
-        description="Run the last step as a whole system on this machine, break one part "
-        "after the other while people write, and report what was lost.",
+    made = parser(
+        "live",
+        "Run the last step, or your own project, as a whole system on this machine: "
+        "PostgreSQL, Redis, workers, a proxy. Break one part after the other while "
+        "people write, and report what was lost.",
     )
-    parser.add_argument(
-        "--people", type=int, default=10, help="each has three pages open"
+    add = made.add_argument
+    add(
+        "folder",
+        nargs="?",
+        help="your project, the folder with manage.py; a copy of it is run. Without "
+        "one, the last step",
     )
-    parser.add_argument(
-        "--workers", type=int, default=3, help="processes behind the proxy"
+    add(
+        "--open",
+        action="store_true",
+        help="break nothing: let alice and bob log in, and keep it until Ctrl-C",
     )
-    parser.add_argument(
-        "--open", action="store_true", help="only start it, and keep it until Ctrl-C"
-    )
-    options = parser.parse_args(args)
+    add("--people", type=int, default=10, help="each has three pages open (10)")
+    add("--workers", type=int, default=3, help="processes behind the proxy (3)")
+    options = made.parse_args(args)
     if options.people < 1 or options.workers < 1:
-        parser.error("it needs at least one person and one worker")
+        made.error("it needs at least one person and one worker")
     return options
 
 
@@ -186,36 +196,35 @@ async def drive(live: Live, people: int) -> int:
     return bool(lost or wrong or ghosts or not told)
 
 
-def keep(live: Live) -> int:
-    """Tell people where the system is, until Ctrl-C."""
-    try:
-        print(f"\n  Open  {live.address}   (our own certificate: let the browser pass)")
-        print(f"  Health  {live.address}health/\n  Stop  with Ctrl-C", flush=True)
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        print("\nStopped; its data is gone.")
-    return 0
-
-
 def main(args: list[str] | None = None) -> int:
-    """Start the system and drive it; give the exit code."""
+    """Start the system and drive it, or keep it open; give the exit code."""
     options = parse(sys.argv[1:] if args is None else args)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    step = all_steps()[-1]
-    print(
-        f"Starting {step.name}: PostgreSQL, Redis, {options.workers} workers, nginx …"
-    )
+    source = all_steps()[-1]
     try:
+        if options.folder:
+            source = own_project.find(options.folder, options.start)
+        print(
+            f"Starting {source.name}: PostgreSQL, Redis, {options.workers} workers, "
+            "nginx …",
+            flush=True,
+        )
         with (
             tempfile.TemporaryDirectory(
                 prefix="live-", ignore_cleanup_errors=True
             ) as name,
-            Live(step, Path(name), options.workers) as live,
+            Live(source, Path(name), options.workers) as live,
         ):
             if options.open:
-                return keep(live)
+                return stay_open(live)
             return asyncio.run(drive(live, options.people))
-    except MissingProgram as error:
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return 2
+    except subprocess.CalledProcessError as error:
+        print(f"{source.name} cannot be set up:\n{error.stderr}", file=sys.stderr)
+        return 1
+    except (MissingProgram, DoesNotStart) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""The last step as it runs live, on one machine and without Docker.
+"""The last step, or a person's own project, as it runs live: without Docker.
 
 What `compose.yaml` describes is started from the system's own packages: PostgreSQL,
 Redis, several processes of the application, and nginx in front of them.
@@ -11,14 +11,20 @@ import signal
 import ssl
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
+import redis
 import trustme
 import yaml
 
+from tools.chain.cli import Refused
 from tools.chain.steps import Step, copy_step
+from tools.learner import project
 from tools.servers.missing_program import MissingProgram
 from tools.servers.postgres_server import find_postgres, postgres_server
 from tools.servers.redis_server import redis_server
@@ -42,6 +48,10 @@ http {{
 """
 
 
+class DoesNotStart(RuntimeError):
+    """A part of the system ended at once; the message holds what it said."""
+
+
 def find_nginx() -> str:
     """Give the path of nginx. Raises MissingProgram."""
     if found := shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin"):
@@ -49,16 +59,31 @@ def find_nginx() -> str:
     raise MissingProgram(HOW_TO_GET_NGINX)
 
 
+@dataclass(frozen=True)
+class Part:
+    """One process of the system; `pid` gives None while it is gone."""
+
+    name: str
+    port: int
+    pid: Callable[[], int | None]
+    start: Callable[[], None]
+
+
 class Live:
     """The whole system, in an empty folder of its own.
 
-    Start it as a context manager. Raises MissingProgram, whose message says how to get it.
+    `source` is a step, or the folder of somebody's own project: what runs is a copy.
+    Start it as a context manager. Raises MissingProgram, whose message says how to get
+    it, Refused where the project does not fit, and DoesNotStart.
     """
 
-    def __init__(self, step: Step, folder: Path, workers: int = 3):
+    def __init__(self, source: Step | Path, folder: Path, workers: int = 3):
         find_postgres(), find_nginx()
         self.folder, self.app = folder, folder / "app"
-        copy_step(step, self.app)
+        if isinstance(source, Step):
+            copy_step(source, self.app)
+        else:
+            project.copy(source, project.files(source), self.app)
         self.compose = yaml.safe_load((self.app / "compose.yaml").read_text("utf-8"))
         self.ports = [free_port() for _ in range(workers)]
         self.workers: list[subprocess.Popen | None] = [None] * workers
@@ -119,11 +144,42 @@ class Live:
         )
         return done.stdout
 
+    @property
+    def parts(self) -> list[Part]:
+        """The processes that somebody may kill: the workers, and Redis."""
+        return [
+            *(
+                Part(
+                    f"worker {number + 1}",
+                    port,
+                    partial(self._worker_pid, number),
+                    partial(self.start_worker, number),
+                )
+                for number, port in enumerate(self.ports)
+            ),
+            Part("Redis", self.redis_port, self._redis_pid, self._restart_redis),
+        ]
+
     def start_redis(self) -> None:
         self.redis.enter_context(redis_server(self.redis_port))
 
     def stop_redis(self) -> None:
         self.redis.close()
+
+    def _restart_redis(self) -> None:
+        self.stop_redis()  # what kept the server is still there
+        self.start_redis()
+
+    def _redis_pid(self) -> int | None:
+        try:
+            with redis.Redis(host=HOST, port=self.redis_port) as server:
+                return server.info("server")["process_id"]
+        except redis.ConnectionError:
+            return None
+
+    def _worker_pid(self, number: int) -> int | None:
+        worker = self.workers[number]
+        return worker.pid if worker and worker.poll() is None else None
 
     def start_worker(self, number: int) -> None:
         """Start one process of the application by the command of compose.yaml."""
@@ -140,7 +196,7 @@ class Live:
                 stderr=log,
             )
         if not answers(self.ports[number], self.workers[number]):
-            raise RuntimeError(f"A worker did not start:\n{self.log(number)[-2000:]}")
+            raise DoesNotStart(f"A worker did not start:\n{self.log(number)[-2000:]}")
 
     def stop_worker(self, number: int, sign: int = signal.SIGTERM) -> None:
         """End one process by a signal, and wait until it has ended."""
@@ -172,7 +228,8 @@ class Live:
             ("listen 443 ssl", f"listen {HOST}:{self.port} ssl"),
             ("/etc/nginx/tls", str(tls)),
         ):
-            assert theirs in text, f"proxy.conf has no {theirs!r}"
+            if theirs not in text:
+                raise Refused(f"proxy.conf has no “{theirs.strip()}”.")
             text = text.replace(theirs, ours)
         (self.folder / "proxy.conf").write_text(text, "utf-8")
         is_root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -191,4 +248,4 @@ class Live:
         self.stack.callback(process.wait)
         self.stack.callback(process.terminate)
         if not answers(self.port, process):
-            raise RuntimeError((self.folder / "nginx.log").read_text("utf-8"))
+            raise DoesNotStart((self.folder / "nginx.log").read_text("utf-8"))

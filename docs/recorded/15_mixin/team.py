@@ -1,2 +1,9 @@
+from .receivers import Receiver
+
+
+class TeamReceiver(Receiver):
+    entity = "team"
+
+
 class TeamConsumer(ChecklistConsumer):
     receiver_classes = (TeamReceiver,)

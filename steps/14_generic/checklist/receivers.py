@@ -26,7 +26,7 @@ class Receiver:
 class GenericReceiver(Receiver):
     """Create, update and delete the rows of `get_queryset`, through `serializer_class`.
 
-    That says what a row may point to. What differs goes into the `perform_` methods.
+    The serializer decides which related rows are allowed. Override `perform_` hooks.
     """
 
     actions = ("create", "update", "delete")

@@ -30,7 +30,7 @@ class Receiver:
 class GenericReceiver(Receiver):
     """Create, update and delete the rows of `get_queryset`, through `serializer_class`.
 
-    That says what a row may point to. What differs goes into the `perform_` methods.
+    The serializer decides which related rows are allowed. Override `perform_` hooks.
     """
 
     actions = ("create", "update", "delete")
@@ -89,7 +89,7 @@ class GenericReceiver(Receiver):
 class ReceiverMixin(FrameMixin):
     """Let any JsonWebsocketConsumer carry out the frames of any number of receivers.
 
-    It stands before the consumer. Set `receiver_classes`, and the `group` to tell.
+    List it before the consumer class. Set `receiver_classes` and a `group` to send to.
     """
 
     receiver_classes = ()

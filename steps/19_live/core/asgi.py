@@ -3,7 +3,7 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-# Whoever starts a server wants it live: manage.py has the settings for developers.
+# A server runs with the live settings; manage.py keeps those for developers.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.live")
 django_application = get_asgi_application()
 
@@ -23,5 +23,5 @@ application = ProtocolTypeRouter(
     }
 )
 
-# What is loaded by now stays: the garbage collector need not look through it again.
+# What is loaded by now stays, so the garbage collector can skip it from here on.
 gc.freeze()

@@ -5,8 +5,8 @@ from django.core.exceptions import ImproperlyConfigured
 def postgresql(url):
     """The database that several processes share, for the settings.
 
-    Each of them keeps up to four connections open and lends them to its threads. Who
-    gets none within three seconds is told, and does not hold up everybody else.
+    Each process keeps up to four connections open and lends them to its threads. A
+    thread that gets none within three seconds raises an error and holds up nobody.
     """
     config = environ.Env.db_url_config(url)
     if config.get("ENGINE") != "django.db.backends.postgresql":

@@ -38,7 +38,7 @@ async def state_of(name, ask):
 
 @login_not_required
 async def health(request):
-    """For the proxy and for people: which part of the whole does not answer?"""
+    """Say whether the database and the layer answer, to people and to monitors."""
     parts = {"database": ask_database, "layer": ask_layer}
     states = {name: await state_of(name, ask) for name, ask in parts.items()}
     status = 503 if "down" in states.values() else 200

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.helpers.step_run import posix
+from tools.chain.cli import Refused
 from tools.chain.steps import ROOT, all_steps
 from tools.live import fault_injection, measure_costs
 from tools.live import system as module
@@ -101,7 +102,7 @@ def test_proxy_that_lost_a_line_does_not_start(needs_everything, tmp_path, lost)
     path = live.app / "proxy.conf"
     path.write_text(path.read_text("utf-8").replace(lost, ""), "utf-8")
 
-    with pytest.raises(AssertionError, match="proxy.conf has no"):
+    with pytest.raises(Refused, match="proxy.conf has no"):
         live._start_proxy()
 
 
