@@ -140,7 +140,7 @@ def start(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def check(session: nox.Session) -> None:
-    """Say how far your project is: nox -s check -- STEP FOLDER [--limit SECONDS]."""
+    """Check your project, get a hint: nox -s check -- STEP FOLDER [--answer] [--watch]."""
     module_with_folders(session, "learner.check.command")
 
 

@@ -67,22 +67,23 @@ def against(step: Step, folder: Path, colour: bool = False) -> tuple[str, list[s
     """Give the diff that leads from a project to a step, and the project's extra files.
 
     Line endings, the end of the last line and the date in a migration make no
-    difference. An extra file is named where the step has a folder: what else stands
-    in a project is its owner's business.
+    difference.
     """
-    theirs, ours = project.files(folder), project.files_of(step)
-    tops = {path.partition("/")[0] for path in ours if "/" in path}
-    extra = sorted(set(theirs) - set(ours))
+    text = of_files(step, folder, project.files_of(step), colour)
+    return text, project.extra_files(step, folder)
+
+
+def of_files(step: Step, folder: Path, paths: list[str], colour: bool = False) -> str:
+    """Give the diff that leads from a project to a step in some of the step's files."""
     with tempfile.TemporaryDirectory() as name:
         old, new = Path(name, "old"), Path(name, "new")
         old.mkdir()
         new.mkdir()
-        for path in ours:
+        for path in paths:
             _write(new / path, normal(step.folder / path))
-            if path in theirs:
+            if (folder / path).is_file():
                 _write(old / path, normal(folder / path))
-        text = _diff(Path(name), colour)
-    return text, [path for path in extra if path.partition("/")[0] in tops]
+        return _diff(Path(name), colour)
 
 
 def normal(path: Path) -> bytes:

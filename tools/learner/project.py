@@ -96,6 +96,17 @@ def files_of(step: Step) -> list[str]:
         return files(step.folder)
 
 
+def extra_files(step: Step, folder: Path) -> list[str]:
+    """Give a project's files that a step does not have, in the step's own folders.
+
+    What else is in a project is its owner's business.
+    """
+    ours = files_of(step)
+    tops = {path.partition("/")[0] for path in ours if "/" in path}
+    extra = [path for path in files(folder) if path not in ours]
+    return [path for path in extra if path.partition("/")[0] in tops]
+
+
 def copy(source: Path, paths: list[str], target: Path) -> None:
     """Copy files into a folder, with the folders that they need."""
     target.mkdir(parents=True, exist_ok=True)

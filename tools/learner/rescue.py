@@ -7,18 +7,14 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from tools.chain.cli import command, parser
 from tools.chain.steps import Step, find_step
-from tools.learner import project
+from tools.learner import database, project
 from tools.learner.diff import same
-
-DATABASE = "db.sqlite3"
-# SQLite's own files beside the database belong to it.
-DATABASE_FILES = [f"{DATABASE}{end}" for end in ("", "-wal", "-shm", "-journal")]
 
 
 @command
@@ -95,10 +91,12 @@ def replace(step: Step, folder: Path, keep_database: bool) -> None:
         project.copy(step.folder, project.files_of(step), new)
         names = project.owned(step)
         if not keep_database:
-            names |= {*DATABASE_FILES}
+            names |= {*database.FILES}
         with _undone_on_failure() as move:
             # The database first: a server that still has it open holds it on Windows.
-            for each in sorted(names, key=lambda each: not each.startswith(DATABASE)):
+            for each in sorted(
+                names, key=lambda each: not each.startswith(database.NAME)
+            ):
                 if os.path.lexists(folder / each):
                     move(folder / each, old / each)
             for path in sorted(new.iterdir()):
@@ -125,31 +123,15 @@ def _undone_on_failure() -> Iterator:
 
 def database_fits(step: Step, folder: Path) -> bool:
     """Say whether the step's migrations are those that made a project's database."""
-    if not (folder / DATABASE).exists():
+    if not (folder / database.NAME).exists():
         return True
     try:
-        applied = _applied(folder)
+        applied = database.applied_migrations(folder)
     except (sqlite3.Error, OSError):
         return False
     apps = {path.partition("/")[0] for path in project.files_of(step)}
     files = [f"{app}/migrations/{name}.py" for app, name in applied if app in apps]
     return all(same(step.folder / file, folder / file) for file in files)
-
-
-def _applied(folder: Path) -> list[tuple[str, str]]:
-    """The app and the name of each migration that a project's database has seen."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        # Looking into it would write beside it.
-        for each in DATABASE_FILES:
-            if (folder / each).exists():
-                shutil.copyfile(folder / each, Path(name, each))
-        with closing(sqlite3.connect(Path(name, DATABASE))) as database:
-            tables = "SELECT name FROM sqlite_master WHERE name = 'django_migrations'"
-            if not database.execute(tables).fetchone():
-                return []
-            return database.execute(
-                "SELECT app, name FROM django_migrations"
-            ).fetchall()
 
 
 def told(step: Step, folder: Path, fits: bool) -> str:
@@ -159,9 +141,11 @@ def told(step: Step, folder: Path, fits: bool) -> str:
         "Git's folder, virtual environments and files that no step has stay there."
     ]
     if not fits:
-        lines += [f"{DATABASE} is only in the saved copy: other migrations made it."]
-    elif (folder / DATABASE).exists():
-        lines += [f"{DATABASE} stays there too: its migrations are the step's."]
+        lines += [
+            f"{database.NAME} is only in the saved copy: other migrations made it."
+        ]
+    elif (folder / database.NAME).exists():
+        lines += [f"{database.NAME} stays there too: its migrations are the step's."]
     return "\n".join([*lines, "Next: python manage.py migrate"])
 
 
