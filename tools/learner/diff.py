@@ -22,24 +22,29 @@ def main(args: list[str]) -> int:
     if path := _as_folder(options.other, options.start):
         step = find_step(options.step)
         text, extra = against(step, path, wants_colour())
-        print(text or f"The same as step {step.number}, {step.title}.")
+        print(text or f"Your project is the same as step {step.number}, {step.title}.")
         if text:
-            print(f"Lines with “-” are yours, lines with “+” are {step.name}'s.")
+            print(
+                f"Lines with “-” are yours, lines with “+” belong to step {step.number}."
+            )
         if extra:
-            print(f"Only in yours, and in no file of the step: {', '.join(extra)}")
+            print(f"Files that only your project has: {', '.join(extra)}")
         return 0
     before, step = find_step(options.step), find_step(options.other)
-    print(between(before, step, wants_colour()) or "The same.")
+    print(between(before, step, wants_colour()) or "There is no difference.")
     return 0
 
 
 def parse(args: list[str]):
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     made = parser(
-        "diff", "Show what differs between two steps, or a project and a step."
+        "diff",
+        "Show the difference between two steps, or between your project and a step.",
     )
-    made.add_argument("step", help="its number or name")
-    made.add_argument("other", help="another step, or the folder of your project")
+    made.add_argument("step", help="a step, by number or name")
+    made.add_argument(
+        "other", help="another step, or your project: the folder that holds manage.py"
+    )
     return made.parse_args(args)
 
 

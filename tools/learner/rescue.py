@@ -26,11 +26,14 @@ def main(args: list[str]) -> int:
     project.refuse_steps(folder)
     fits = database_fits(step, folder)
     saved = save(folder)
-    print(f"All that you had is in {saved}", flush=True)
+    print(f"Everything you had is saved in {saved}", flush=True)
     try:
         replace(step, folder, keep_database=fits)
     except BaseException:
-        print("It was not finished, and undone. The copy stays.", file=sys.stderr)
+        print(
+            "That failed, so your project is as it was before. The copy stays.",
+            file=sys.stderr,
+        )
         raise
     print(told(step, folder, fits))
     return 0
@@ -39,10 +42,11 @@ def main(args: list[str]) -> int:
 def parse(args: list[str]):
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     made = parser(
-        "rescue", "Save your project beside it, then put a step in its place."
+        "rescue",
+        "Save a copy of your project next to it, then put a finished step in its place.",
     )
-    made.add_argument("step", help="the step to put there, as it is when it is done")
-    made.add_argument("folder", help="your project: the folder with manage.py")
+    made.add_argument("step", help="the step to put there, by number or name")
+    made.add_argument("folder", help="your project: the folder that holds manage.py")
     return made.parse_args(args)
 
 
@@ -136,16 +140,18 @@ def database_fits(step: Step, folder: Path) -> bool:
 
 def told(step: Step, folder: Path, fits: bool) -> str:
     """Say what was done, and what to do next."""
-    lines = [f"{folder} is step {step.number}, {step.title}, as it is when it is done."]
+    lines = [f"{folder} now holds the finished step {step.number}, {step.title}."]
     lines += [
-        "Git's folder, virtual environments and files that no step has stay there."
+        "Git's folder, virtual environments and files that no step has are still there."
     ]
     if not fits:
         lines += [
-            f"{database.NAME} is only in the saved copy: other migrations made it."
+            f"{database.NAME} is only in the copy now, because other migrations made it."
         ]
     elif (folder / database.NAME).exists():
-        lines += [f"{database.NAME} stays there too: its migrations are the step's."]
+        lines += [
+            f"{database.NAME} is still there too, because it fits the step's migrations."
+        ]
     return "\n".join([*lines, "Next: python manage.py migrate"])
 
 

@@ -71,7 +71,7 @@ def test_start_refuses_a_folder_that_has_something_in_it(tmp_path, capsys):
 
     assert start.main(["5", str(tmp_path)]) == 2
 
-    assert "is not empty: nothing was written" in capsys.readouterr().err
+    assert "isn't empty, so nothing was written" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

@@ -168,7 +168,7 @@ def test_real_chain_follows(tmp_path):
 )
 def test_bad_slug_is_refused(tiny, capsys, slug):
     assert new_step.main(["2", slug], tiny.root) == 2
-    assert f"{slug!r} is no name for a step" in capsys.readouterr().err
+    assert f"{slug!r} is not a name for a step" in capsys.readouterr().err
     assert status(tiny) == ""
 
 
@@ -198,7 +198,7 @@ def test_uncommitted_work_is_refused(tiny, capsys, path):
 
     assert new_step.main(["2", "between"], tiny.root) == 2
 
-    assert "Commit these first" in capsys.readouterr().err
+    assert "Commit these changes first" in capsys.readouterr().err
     assert (tiny.root / path).read_text() == "mine"
     assert names(tiny) == ["01_first", "02_second"]
 

@@ -17,8 +17,8 @@ PATIENCE = 4  # seconds after which a run says how far it is
 DESCRIPTION = """\
 Run a step's tests on a copy of your project. Your project stays as it is.
 
-You get a hint about the simplest thing that doesn't work yet: the file to look at, what
-the page says about it, and where to read on. When the step is done, you see what an
+You get a hint about the first thing to mend: the file to look at, what the page says
+about it, and where to read on. When the step is done, you see what an
 exercise has left over, and which step is next.
 """
 
@@ -44,7 +44,7 @@ def parse(args: list[str]):
     made.add_argument(
         "--all",
         action="store_true",
-        help="explain every failing test, not only the simplest one",
+        help="explain every failing test, not only the first one",
     )
     made.add_argument(
         "--answer",

@@ -87,7 +87,7 @@ class Report:
         explained = outcome.failures if self.everything else outcome.failures[:1]
         for test, notes in explained:
             if not self.hint:
-                yield "\nThe simplest thing that doesn't work yet:"
+                yield "\nStart with this one:"
             yield f"\n- {failure_words.name_of(test, notes)}"
             yield from self._error(notes[0], test)
         if rest := outcome.failures[len(explained) :]:

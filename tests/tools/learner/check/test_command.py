@@ -174,7 +174,7 @@ def test_folder_without_a_project_is_told_where_there_is_one(mine, told):
     code, words = told("6", str(mine.parent))
 
     assert code == 2
-    assert f"There is one in {mine}: is it that?" in words
+    assert f"There is one in {mine}. Did you mean that folder?" in words
 
 
 def test_unknown_step_lists_the_steps(mine, told):

@@ -60,7 +60,7 @@ def test_failure_says_what_where_and_what_to_read(check):
     assert str(report).split("\n") == [
         "1 of 2 tests pass so far.",
         "",
-        "The simplest thing that doesn't work yet:",
+        "Start with this one:",
         "",
         "- double of two is four",
         "    AssertionError: assert 6 == 4",
