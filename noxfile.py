@@ -3,7 +3,8 @@
 learners:     run, manage, start, check, diff, rescue
 instructors:  wheels, export
 maintainers:  tests, chain, docs, site, browser, load, faults, lint prove it (so does
-              `nox` alone), times says what that took; carry, new, live, scale, bench, matrix
+              `nox` alone), times says what that took; carry, new, live, scale, bench, lock,
+              audit, matrix
 """
 
 import hashlib
@@ -12,9 +13,16 @@ import os
 import shutil
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import nox
+
+if sys.version_info < (3, 11):  # noqa: UP036 (nox itself runs on older ones)
+    sys.exit(
+        f"The tutorial needs Python 3.11 or newer, and this nox runs on {sys.version.split()[0]}. "
+        "With uv: uvx --python 3.13 nox. Without: python3.13 -m pip install nox, or any other from 3.11 on."
+    )
 
 ROOT = Path(__file__).resolve().parent
 # One environment for all sessions: steps, site and tests are pinned together.
@@ -26,6 +34,8 @@ PYTHON = str(BIN / "python")
 # What each session took the last time, and what this run has spent so far.
 TIMES = ROOT / ".nox" / "times"
 SPENT: dict[str, dict[str, float]] = {}
+# What this run has built already.
+BUILT: list[str] = []
 # How long a session may take to clean up after Ctrl-C.
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
@@ -90,9 +100,14 @@ def env(session: nox.Session) -> None:
     shutil.rmtree(ENV, ignore_errors=True)
     if uv := shutil.which("uv"):
         session.run(uv, "venv", "--quiet", "--python", sys.executable, str(ENV))
+    elif missing := [name for name in ("venv", "ensurepip") if not find_spec(name)]:
+        session.error(
+            f"This Python lacks its module {missing[0]}. On Debian and Ubuntu: "
+            "sudo apt install python3-venv. Anywhere: install uv, https://docs.astral.sh/uv/"
+        )
     else:
         session.run(sys.executable, "-m", "venv", str(ENV), external=True)
-    session.run(*_install(), "-r", "requirements.txt", external=True)
+    session.run(*install_command("-r", "requirements.txt"), external=True)
     stamp.write_text(digest)
 
 
@@ -102,13 +117,16 @@ def _stamp(folder: Path, requirements: str) -> tuple[Path, str]:
     return folder / "requirements.sha256", hashlib.sha256(wanted).hexdigest()
 
 
-def _install() -> list[str]:
-    """Give the start of a command that installs into the shared environment."""
+def install_command(*args: str) -> list[str]:
+    """Give the command that installs into the shared environment what a lock names.
+
+    A package that lacks a hash there, or has another, is refused.
+    """
     if uv := shutil.which("uv"):
-        command = [uv, "pip", "install", "--quiet", "--python", PYTHON]
-        return command + _only_from_folder()
-    command = [PYTHON, "-m", "pip", "install", "--quiet"]
-    return [*command, "--disable-pip-version-check"]
+        command = [uv, "pip", "install", "--python", PYTHON, *_only_from_folder()]
+    else:
+        command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
+    return [*command, "--quiet", "--require-hashes", *args]
 
 
 def _only_from_folder() -> list[str]:
@@ -210,6 +228,7 @@ def docs(session: nox.Session) -> None:
         mkdocs(session, *session.posargs)
         return
     mkdocs(session, "build", "--strict", *session.posargs)
+    BUILT.append("site")
     python(session, "-m", "tools.proof.replay")
     python(session, "-m", "tools.proof.links")
 
@@ -217,7 +236,8 @@ def docs(session: nox.Session) -> None:
 @nox.session(requires=["env"])
 def site(session: nox.Session) -> None:
     """Test every page of the site in a real browser: nox -s site -- [pytest options]."""
-    mkdocs(session, "build", "--strict", "--quiet")
+    if not BUILT:  # by `docs`, in this run
+        mkdocs(session, "build", "--strict", "--quiet")
     module(session, "results.site_session")
 
 
@@ -232,8 +252,8 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def load(session: nox.Session) -> None:
-    """Let many people use real servers at once, in memory and on Redis (three minutes)."""
-    pytest(session, "tests/load", "-s", "-q")
+    """Let many people use real servers at once, and print what was measured."""
+    pytest(session, "tests/load", "-n", "2", "-rP", "-q")
 
 
 @nox.session(requires=["env"])
@@ -298,12 +318,22 @@ def bench(session: nox.Session) -> None:
     stamp, digest = _stamp(BENCH, "bench/requirements.txt")
     if not stamp.exists() or stamp.read_text() != digest:
         shutil.rmtree(BENCH, ignore_errors=True)
-        options = ("--no-deps", "--target", str(BENCH))
-        session.run(
-            *_install(), *options, "-r", "bench/requirements.txt", external=True
-        )
+        options = ("--no-deps", "--target", str(BENCH), "-r", "bench/requirements.txt")
+        session.run(*install_command(*options), external=True)
         stamp.write_text(digest)
     python(session, "-m", "bench", *session.posargs, env={"PYTHONPATH": str(BENCH)})
+
+
+@nox.session(requires=["env"])
+def lock(session: nox.Session) -> None:
+    """Write requirements.txt again from requirements.in: nox -s lock [-- --upgrade]."""
+    module(session, "maintainer.lock")
+
+
+@nox.session(requires=["env"])
+def audit(session: nox.Session) -> None:
+    """Ask whether pinned packages have known vulnerabilities (needs a network)."""
+    module(session, "maintainer.audit")
 
 
 @nox.session(requires=["env"])

@@ -88,7 +88,7 @@ def test_tabs_and_pictures_work_from_the_disk(page, site):
     tabs = page.locator(".tabbed-set").first
     whole = tabs.locator(".tabbed-block").nth(1)
     assert not whole.is_visible()
-    tabs.get_by_text("Whole file", exact=True).click()
+    tabs.get_by_text("Whole file after this step", exact=True).click()
     whole.wait_for()
 
     for picture in page.locator("figure img:visible").all():

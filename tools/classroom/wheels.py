@@ -74,7 +74,7 @@ def main(args: list[str] | None = None) -> int:
 
 def wanted() -> list[str]:
     """Give what to fetch, as pip's arguments."""
-    return ["--disable-pip-version-check", "-r", str(ROOT / "requirements.txt"), "nox"]
+    return ["--disable-pip-version-check", "-r", str(ROOT / "requirements.txt")]
 
 
 def find_pip() -> list[str] | None:

@@ -8,17 +8,22 @@ from tools.site.highlight import coloured, language_of
 
 
 def change_block(
-    found: Change, shown: list[int], note: str | None, link: str = ""
+    found: Change,
+    shown: list[int],
+    note: str | None,
+    link: str = "",
+    gaps: bool = True,
 ) -> str:
     """The element that the check reads: one element a line, its text exactly the line.
 
-    `link` is HTML beside the file's name.
+    `link` is HTML beside the file's name; without `gaps` nothing marks the place of lines
+    that are not shown.
     """
     html = sides(found)
     rows = []
     for index, following in pairwise([*shown, None]):
         rows.append(row(found.lines[index], html))
-        if following is not None and following != index + 1:
+        if gaps and following is not None and following != index + 1:
             rows.append('<span class="gap" aria-hidden="true"></span>')
     renamed = f' data-from="{escape(found.old_path)}"' if found.status == "R" else ""
     added = "\n".join(found.lines[i].text for i in shown if found.lines[i].op == "+")

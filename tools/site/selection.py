@@ -22,25 +22,36 @@ def select(change: Change, wanted: dict) -> list[int]:
       of changed lines around it;
     - `from` and `to`: texts that stand in one changed line each; the piece lies between.
 
+    `except` beside them is a list of such choices that are left out, for a later piece.
+
     Raises SelectionError when a name or text is found nowhere or twice, or nothing is left.
     """
+    wanted = dict(wanted)
+    left_out = wanted.pop("except", [])
+    chosen = set(_chosen(change, wanted))
+    for each in left_out:
+        out = set(_chosen(change, each)) if isinstance(each, dict) else set()
+        if not out or not out <= chosen:
+            raise SelectionError(f"“except” leaves out what is not there: {each}")
+        chosen -= out
+    if (wanted or left_out) and not chosen:
+        raise SelectionError(f"nothing changes there: {wanted}")
+    return sorted(chosen)
+
+
+def _chosen(change: Change, wanted: dict) -> list[int]:
+    """The lines of one choice, without what it leaves out."""
     keys = set(wanted)
     if not keys:
-        chosen = change.changed
-    elif keys == {"in"}:
-        chosen = [i for name in _list(wanted["in"]) for i in _in_scope(change, name)]
-    elif keys == {"line"}:
-        chosen = [i for text in _list(wanted["line"]) for i in _run(change, text)]
-    elif keys == {"from", "to"}:
+        return change.changed
+    if keys == {"in"}:
+        return [i for name in _list(wanted["in"]) for i in _in_scope(change, name)]
+    if keys == {"line"}:
+        return [i for text in _list(wanted["line"]) for i in _run(change, text)]
+    if keys == {"from", "to"}:
         first, last = _find(change, wanted["from"]), _find(change, wanted["to"])
-        chosen = [i for i in change.changed if first <= i <= last]
-    else:
-        raise SelectionError(
-            f"needs “in”, “line”, or “from” and “to”, not {sorted(keys)}"
-        )
-    if keys and not chosen:
-        raise SelectionError(f"nothing changes there: {wanted}")
-    return sorted(set(chosen))
+        return [i for i in change.changed if first <= i <= last]
+    raise SelectionError(f"needs “in”, “line”, or “from” and “to”, not {sorted(keys)}")
 
 
 def with_context(change: Change, chosen: list[int]) -> list[int]:

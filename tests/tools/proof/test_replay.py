@@ -53,6 +53,18 @@ def generate(repository):
     return build
 
 
+def test_new_file_may_be_shown_in_pieces_whose_lines_come_later(repository):
+    repository.write(f"{FOLDER}/apps.py", 'apps = [\n    "late",\n    "chat",\n]\n')
+    late = {"from": "late", "to": "late"}
+    pieces = [{"except": [late]}, late]
+    wanted = [{"path": "apps.py"} | piece for piece in pieces]
+    fences = [fence("change", **each) for each in [*PAGES["02_second"], *wanted]]
+    repository.write_page("02_second", "\n".join(fences))
+    repository.build()
+
+    assert repository.faults() == []
+
+
 def test_right_site_has_no_faults(built):
     assert built.faults() == []
 

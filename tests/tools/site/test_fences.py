@@ -133,6 +133,33 @@ def test_copy_holds_the_new_lines_alone(repository):
     assert copied == ["erin = 6", 'a = "<&>"\n\n    b']
 
 
+@pytest.fixture
+def in_two_pieces(repository):
+    """A page that shows a new file without a line at first, and the line later."""
+    repository.write(
+        "steps/02_second/apps.py", 'apps = [\n    "late",\n    "chat",\n]\n'
+    )
+    late = {"from": "late", "to": "late"}
+    for_now = fence("change", path="apps.py", **{"except": [late]})
+    return repository.soup(f"{for_now}\n{fence('change', path='apps.py', **late)}")
+
+
+def test_file_without_what_comes_later_is_whole_for_now(in_two_pieces):
+    block = in_two_pieces.select_one(".change")
+
+    assert block.select_one("pre")["data-copy"] == 'apps = [\n    "chat",\n]'
+    assert block.select_one(".filename").get_text() == "apps.py (new file)"
+    assert not block.select(".gap")
+    assert not block.find_parent(class_="tabbed-set")
+
+
+def test_piece_that_was_left_out_comes_with_the_whole_file(in_two_pieces):
+    (tabs,) = in_two_pieces.select(".tabbed-set")
+
+    assert [x.get_text() for x in tabs.select("[data-op]")] == ['    "late",']
+    assert '"late",\n    "chat",' in tabs.select(".tabbed-block")[1].get_text()
+
+
 def test_gap_stands_between_lines_that_are_apart(repository):
     children = repository.soup(ADD).select(".change code > *")
 
@@ -144,7 +171,7 @@ def test_second_tab_holds_the_whole_file(repository):
 
     assert [x.get_text() for x in soup.select("label")] == [
         "What changes",
-        "Whole file",
+        "Whole file after this step",
     ]
     whole = soup.select(".tabbed-block")[1]
     path = repository.root / "steps/02_second/notes/app.py"
@@ -185,6 +212,47 @@ def test_generated_names_the_command_and_its_files(repository):
     assert soup.select_one("[data-command]")["data-command"] == wanted["command"]
     element = soup.select_one(".generated")
     assert (element["data-step"], element["data-path"]) == ("02_second", "notes/new.py")
+
+
+def test_generated_says_folder_by_folder_what_becomes_of_its_files(repository):
+    paths = ["notes/new.py", "notes/empty/__init__.py"]
+    besides = {"notes/gone.py": "delete <it>", "run.py": "replace it"}
+    block = fence("generated", command="x", paths=paths, besides=besides)
+
+    soup = repository.soup(block)
+
+    tree = soup.select_one(".makes ~ ul")
+    assert [item.get_text() for item in tree.find_all("li", recursive=False)] == [
+        "run.py: replace it",
+        "notes/gone.py: delete <it>new.py: keep it",
+        "notes/empty/__init__.py: keep it",
+    ]
+    marked = [element["data-path"] for element in tree.select(".generated")]
+    assert sorted(marked) == sorted(paths)
+
+
+def test_clone_names_the_address_that_the_site_is_built_with(repository, monkeypatch):
+    monkeypatch.setenv("REPO_URL", "https://example.org/a&b")
+
+    soup = repository.soup("``` clone\n```\n")
+
+    command = "git clone https://example.org/a&b realtime-django\ncd realtime-django\n"
+    assert soup.select_one("pre code").get_text() == command
+    assert "in place of" not in soup.get_text()
+
+
+@pytest.mark.parametrize("address", [None, ""])
+def test_clone_without_an_address_says_what_to_put_there(
+    repository, monkeypatch, address
+):
+    monkeypatch.delenv("REPO_URL", raising=False)
+    if address is not None:
+        monkeypatch.setenv("REPO_URL", address)
+
+    soup = repository.soup("``` clone\n```\n")
+
+    assert soup.select_one("pre code").get_text().startswith("git clone REPOSITORY ")
+    assert "address in place of REPOSITORY" in soup.get_text()
 
 
 def test_install_pins_what_requirements_pin(repository):

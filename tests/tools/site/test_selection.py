@@ -120,6 +120,24 @@ def test_from_and_to_choose_what_changes_between(app):
     assert texts(change, chosen) == ["+C", "+E"]
 
 
+def test_except_leaves_out_other_choices(app):
+    change = app("", "one = 1\ntwo = [\n    2,\n]\n\nthree = 3\n")
+
+    left_out = [{"from": "2,", "to": "2,"}, {"in": "three"}]
+    chosen = select(change, {"except": left_out})
+
+    assert texts(change, chosen) == ["+one = 1", "+two = [", "+]"]
+
+
+def test_except_leaves_out_a_part_of_a_choice(app):
+    change = app(BOTH, BOTH.replace("one = 1", "one = 0").replace("two = 2", "two = 3"))
+
+    left_out = [{"line": "one = 0"}]
+    chosen = select(change, {"in": "Notes.add", "except": left_out})
+
+    assert texts(change, chosen) == ["-two = 2", "+two = 3"]
+
+
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [
@@ -134,6 +152,11 @@ def test_from_and_to_choose_what_changes_between(app):
         ({"from": "strip"}, "needs “in”, “line”, or “from” and “to”, not ['from']"),
         ({"lines": "strip"}, "not ['lines']"),
         ({"in": "Notes", "line": "strip"}, "not ['in', 'line']"),
+        ({"except": [{"in": "Notes.add"}]}, "nothing changes there"),
+        ({"except": [{}]}, "nothing changes there"),
+        ({"except": [{"in": "Reader"}]}, "leaves out what is not there"),
+        ({"except": ["strip"]}, "leaves out what is not there"),
+        ({"except": [{"lines": "strip"}]}, "not ['lines']"),
     ],
 )
 def test_select_refuses_what_is_not_there_once(app, wanted, reason):

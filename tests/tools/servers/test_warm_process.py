@@ -5,8 +5,8 @@ import tempfile
 
 import pytest
 
+from tools.servers.warm_process import LONGEST
 from tools.suites.shard import pool
-from tools.suites.warm_process import LONGEST
 
 
 def look() -> tuple[bool, str]:
