@@ -21,7 +21,7 @@ import nox
 if sys.version_info < (3, 11):  # noqa: UP036 (nox itself runs on older ones)
     sys.exit(
         f"The tutorial needs Python 3.11 or newer, and this nox runs on {sys.version.split()[0]}. "
-        "With uv: uvx --python 3.13 nox. Without: python3.13 -m pip install nox, or any other from 3.11 on."
+        "With uv, run: uvx --python 3.13 nox. Without uv: python3.13 -m pip install nox (3.11 or newer will do)."
     )
 
 ROOT = Path(__file__).resolve().parent

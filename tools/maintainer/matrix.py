@@ -143,8 +143,8 @@ def parse(args: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--canary",
         action="store_true",
-        help="with the main branches of Django, Channels, Daphne and channels_redis, "
-        "which need network and may break any day",
+        help="use the main branches of Django, Channels, Daphne and channels_redis, which "
+        "need a network and may break on any day",
     )
     return parser.parse_args(args)
 

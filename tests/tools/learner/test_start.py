@@ -60,7 +60,7 @@ def test_start_does_without_git(tmp_path, monkeypatch, capsys, step):
 
     assert start.main([step, str(tmp_path / "mine")]) == 0
 
-    assert "the folder is no repository" in capsys.readouterr().out
+    assert "the folder is not a git repository" in capsys.readouterr().out
     assert contents(tmp_path / "mine") == (
         set(project.files(find_step("4").folder)) if step == "5" else set()
     )
