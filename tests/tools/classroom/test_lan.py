@@ -117,7 +117,7 @@ def test_run_without_a_network_says_what_to_do(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--address", ADDRESS], "--address is for --lan"),
+        (["--address", ADDRESS], "--address only works together with --lan"),
         (["--lan", "--address", "my-laptop"], "'my-laptop' is not an address"),
         (["--lan", "--address", "1.2.3.4,evil.example"], "is not an address"),
         (["--lan", "--address", "*"], "is not an address"),

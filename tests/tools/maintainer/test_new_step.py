@@ -189,7 +189,7 @@ def test_wrong_arguments_end_with_the_usage(args):
 
 def test_name_of_another_step_is_refused(tiny, capsys):
     assert new_step.main(["2", "second"], tiny.root) == 2
-    assert "a step 'second' already" in capsys.readouterr().err
+    assert "already is a step 'second'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("path", ["docs/index.md", "docs/a draft.md"])

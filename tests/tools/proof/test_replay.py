@@ -254,7 +254,7 @@ def test_main_prints_the_faults_and_counts_them(built, monkeypatch, capsys):
 
     printed = capsys.readouterr()
     assert printed.err == "02_second: has no page 02_second.html\n"
-    assert printed.out.endswith(": 1 faults\n")
+    assert printed.out.endswith(" and found 1 faults\n")
 
 
 def test_file_that_the_command_makes_is_right(generate):

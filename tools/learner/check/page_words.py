@@ -13,7 +13,7 @@ from tools.chain.page_sections import Section, parts, sections
 from tools.site.selection import SelectionError, select
 
 SHOWS = ("change", "generated")
-ENOUGH = 320  # letters of a paragraph, after which it ends with its sentence
+ENOUGH = 450  # letters of a paragraph, after which it ends with its sentence
 WIDTH = 76
 FOLD = re.compile(r"\s*(\?\?\?|!!!|===)\+? *(question|success)?")
 

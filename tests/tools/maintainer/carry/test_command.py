@@ -240,7 +240,7 @@ def test_conflict_names_the_file_and_the_two_ways_on(tiny, capsys):
     run(tiny, "1")
 
     told = capsys.readouterr().err
-    assert "stops in 02_second" in told
+    assert "has stopped in 02_second" in told
     assert f"  steps/02_second/{APP}\n" in told
     assert "--continue" in told
     assert "--abort" in told
@@ -344,7 +344,7 @@ def test_step_that_no_commit_has_is_refused(tiny, capsys):
     tiny.write("steps/04_fourth/manage.py", "")
 
     assert run(tiny, "4") == 1
-    assert "the last commit has no 04_fourth" in capsys.readouterr().err
+    assert "There is no 04_fourth in the last commit" in capsys.readouterr().err
 
 
 def test_merge_that_git_is_in_is_refused(tiny, capsys):
