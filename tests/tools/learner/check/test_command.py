@@ -195,6 +195,16 @@ def test_exercise_that_was_not_undone_is_told_though_all_passes(mine, told, all_
     assert "python manage.py migrate chat 0003_" in words
 
 
+def test_first_line_does_not_wait_for_what_only_tests_need():
+    code = "import sys, tools.learner.check.command as c; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert "tools.learner.check.command" in done.stdout
+    assert not {"pytest", "django", "channels"} & {*done.stdout.split()}
+
+
 def test_help_names_the_degrees_of_help(told, capsys):
     with pytest.raises(SystemExit):
         command.main(["--help"])
