@@ -11,7 +11,8 @@ PIP_AUDIT = "pip-audit@2.10.1"
 LOCKS = ("requirements.txt", "bench/requirements.txt")
 NO_UV = "The audit needs uv on the PATH: https://docs.astral.sh/uv/"
 NO_ANSWER = (
-    "Nothing was audited: the database of known holes did not answer. Is there network?"
+    "Nothing was audited, because the database of vulnerabilities did not answer. Are you "
+    "connected to a network?"
 )
 
 
@@ -38,7 +39,7 @@ def report(packages: list[dict]) -> tuple[list[str], bool]:
     What could not be looked up is never well.
     """
     holes = [
-        f"{package['name']} {package['version']}: {hole['id']}, mended in "
+        f"{package['name']} {package['version']}: {hole['id']}, fixed in "
         f"{', '.join(hole['fix_versions']) or 'no version yet'}"
         for package in packages
         for hole in package.get("vulns", [])
@@ -48,7 +49,9 @@ def report(packages: list[dict]) -> tuple[list[str], bool]:
         return [NO_ANSWER], False
     lines = [*holes, *(f"{name}: could not be looked up" for name in skipped)]
     count = len(packages) - len(skipped)
-    lines.append(f"{count} of {len(packages)} packages looked up, {len(holes)} holes")
+    lines.append(
+        f"Looked up {count} of {len(packages)} packages: {len(holes)} known vulnerabilities"
+    )
     return lines, not holes and not skipped
 
 

@@ -22,13 +22,13 @@ def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     parser = argparse.ArgumentParser(
         prog="nox -s lock --",
-        description="Write requirements.txt and bench/requirements.txt anew, with hashes.",
+        description="Write requirements.txt and bench/requirements.txt again, with hashes.",
     )
     parser.add_argument(
         "--upgrade",
         action="store_true",
-        help="take the newest versions that requirements.in allows; without it, "
-        "versions stay as they are wherever they can",
+        help="take the newest versions that requirements.in allows (default: leave "
+        "versions as they are wherever possible)",
     )
     return parser.parse_args(args)
 
@@ -71,7 +71,7 @@ def main(args: list[str] | None = None) -> int:
     except subprocess.CalledProcessError as error:
         print("Nothing was written: see above.", file=sys.stderr)
         return error.returncode
-    print("requirements.txt and bench/requirements.txt are written. Now: nox")
+    print("requirements.txt and bench/requirements.txt are written. Now run: nox")
     return 0
 
 

@@ -130,28 +130,28 @@ def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     parser = argparse.ArgumentParser(
         prog="nox -s matrix --",
-        description="Run the steps' tests with each supported Django and Python.",
+        description="Run the steps' tests with every supported version of Django and Python.",
     )
     parser.add_argument(
         "pythons",
         metavar="PYTHON",
         nargs="*",
         type=_python,
-        help=f"of {', '.join(PYTHONS)}; it then has to be there. Without one, all "
-        "that are there",
+        help=f"one or more of {', '.join(PYTHONS)}, which must be installed (default: all "
+        "that are installed)",
     )
     parser.add_argument(
         "--canary",
         action="store_true",
-        help="with the main branches of Django, Channels, Daphne and channels_redis, "
-        "which need network and may break any day",
+        help="use the main branches of Django, Channels, Daphne and channels_redis, which "
+        "need a network and may break on any day",
     )
     return parser.parse_args(args)
 
 
 def _python(text: str) -> str:
     if text not in PYTHONS:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(PYTHONS)}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(PYTHONS)}")
     return text
 
 

@@ -81,13 +81,17 @@ def _foreign(parts) -> str:
         return ""
     if parts.scheme != "https":
         return "is not https"
-    return "" if HOST.fullmatch(parts.hostname or "") else "is no host"
+    return "" if HOST.fullmatch(parts.hostname or "") else "has no host"
 
 
 def main() -> int:
     """Look at this repository's built site; give the exit code."""
     found = faults(ROOT / "site")
-    print("\n".join([*found, f"Followed the links of the site: {len(found)} faults"]))
+    print(
+        "\n".join(
+            [*found, f"Followed all links of the site and found {len(found)} faults"]
+        )
+    )
     return 1 if found else 0
 
 

@@ -17,11 +17,14 @@ def test_hole_is_named_with_the_version_that_mends_it():
     lines, well = audit.report([WELL, BAD])
 
     assert not well
-    assert lines[0] == "daphne 4.2.1: CVE-2026-1, mended in 4.2.2"
+    assert lines[0] == "daphne 4.2.1: CVE-2026-1, fixed in 4.2.2"
 
 
 def test_packages_without_holes_are_well():
-    assert audit.report([WELL]) == (["1 of 1 packages looked up, 0 holes"], True)
+    assert audit.report([WELL]) == (
+        ["Looked up 1 of 1 packages: 0 known vulnerabilities"],
+        True,
+    )
 
 
 def test_package_that_could_not_be_looked_up_is_not_well():

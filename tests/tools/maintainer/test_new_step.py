@@ -169,7 +169,7 @@ def test_real_chain_follows(tmp_path):
 )
 def test_bad_slug_is_refused(tiny, capsys, slug):
     assert new_step.main(["2", slug], tiny.root) == 2
-    assert f"{slug!r} is no name for a step" in capsys.readouterr().err
+    assert f"{slug!r} is not a name for a step" in capsys.readouterr().err
     assert status(tiny) == ""
 
 
@@ -190,7 +190,7 @@ def test_wrong_arguments_end_with_the_usage(args):
 
 def test_name_of_another_step_is_refused(tiny, capsys):
     assert new_step.main(["2", "second"], tiny.root) == 2
-    assert "a step 'second' already" in capsys.readouterr().err
+    assert "already is a step 'second'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("path", ["docs/index.md", "docs/a draft.md"])
@@ -199,7 +199,7 @@ def test_uncommitted_work_is_refused(tiny, capsys, path):
 
     assert new_step.main(["2", "between"], tiny.root) == 2
 
-    assert "Commit these first" in capsys.readouterr().err
+    assert "Commit these changes first" in capsys.readouterr().err
     assert (tiny.root / path).read_text() == "mine"
     assert names(tiny) == ["01_first", "02_second"]
 

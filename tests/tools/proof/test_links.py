@@ -45,7 +45,7 @@ def test_link_that_leads_somewhere_is_no_fault(site, link):
         ('<a href="../secret.html">A</a>', "leads out of the site"),
         ('<a href="http://docs.djangoproject.com/">A</a>', "is not https"),
         ('<a href="//cdn.example.org/">A</a>', "is not https"),
-        ('<a href="https://example/">A</a>', "is no host"),
+        ('<a href="https://example/">A</a>', "has no host"),
         ('<a href="javascript:alert(1)">A</a>', "is not https"),
     ],
 )

@@ -35,8 +35,8 @@ def test_kept_results_are_said_with_their_date():
     kept.append(Result("b", 3, when="2026-11-24 09:00 UTC"))
 
     assert unchanged(kept, "suites") == (
-        "2 suites with 5 tests are unchanged since 2026-11-24 09:00 UTC or later, "
-        "proved then: --all runs them again"
+        "2 suites with 5 tests passed on 2026-11-24 09:00 UTC or later. Nothing that "
+        "they depend on has changed since, so they don't run again (to run them: --all)"
     )
 
 

@@ -385,7 +385,7 @@ def test_file_that_cannot_be_shown_stops_the_build(repository):
 
     message = refused(repository, PEOPLE)
 
-    assert "the last line of new.py does not end" in message
+    assert "the last line of new.py has no line break at its end" in message
 
 
 def test_repository_without_git_stops_the_build(repository):

@@ -190,7 +190,7 @@ def test_suite_that_was_proved_is_not_run_again(runs, tiny, capsys):
 
     assert names(runs) == ["01_first"]
     told = capsys.readouterr().out
-    assert "1 suites with 3 tests are unchanged since 20" in told
+    assert "1 suite with 3 tests passed on 20" in told
     assert "1 of 1 suites pass" in told
 
 
@@ -280,4 +280,4 @@ def test_suites_since_an_unknown_revision_say_so(runs, tiny, capsys, revision):
 def test_since_without_a_revision_says_so(runs, tiny, capsys):
     assert runner.main(["--since"], tiny.root) == 2
 
-    assert "--since needs a revision" in capsys.readouterr().err
+    assert "--since needs a git revision" in capsys.readouterr().err
