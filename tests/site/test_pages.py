@@ -125,6 +125,23 @@ def test_keyboard_begins_with_a_way_to_the_text_and_shows_where_it_is(page, addr
     assert all(after > before - LINE for before, after in pairwise(tops))
 
 
+def test_question_is_answered_by_keyboard_from_the_disk_without_scripts(
+    new_context, site
+):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(from_disk(site, "02_group.html"))
+    answers = page.locator(".quiz").first.locator("details")
+    verdicts = answers.locator(".verdict")
+    answers.first.locator("summary").focus()
+    assert verdicts.filter(visible=True).count() == 0
+
+    for number in range(answers.count()):
+        page.keyboard.press("Enter")
+        verdicts.nth(number).wait_for()
+        assert verdicts.filter(visible=True).count() == 1
+        page.keyboard.press("Tab")
+
+
 def test_changed_lines_differ_without_colour(page, address):
     page.goto(address + "05_history.html")
     marks = {}

@@ -14,6 +14,10 @@ LINK = (
     '<a href="/" style="color: #222; text-decoration: none">a link</a> in it</p>'
 )
 
+# Two answers to one question, of which a browser keeps one open.
+FOLDED = '<details name="q"><summary>A</summary><input></details>'
+FOLDED += '<details name="q"><summary>B</summary>Text</details>'
+
 # One word in many lines of code is faint.
 LINE = '<span class="line"><span style="color: #000">def</span> x</span>\n'
 FAINT = LINE.replace("#000", "#bbb")
@@ -27,6 +31,7 @@ CODE = f'<pre style="background: #fff"><code>{LINE * 20}{FAINT}{LINE * 20}</code
         ('<img src="data:,">', "image-alt"),
         ("<label>A</label><input>", "label"),
         ("<details><summary>A</summary><input></details>", "label"),
+        (FOLDED, "label"),
         (LINK, "link-in-text-block"),
         (CODE, "color-contrast"),
         (f"<pre hidden{CODE.removeprefix('<pre')}{CODE}", "color-contrast"),

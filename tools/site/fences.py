@@ -9,7 +9,7 @@ A page says what to show and where it comes from; the site's build reads it ther
 - `recorded` shows output that a test took from the running step, and frames in sequence;
 - `picture` shows a screenshot that a test took, in light and dark.
 
-All of them hold YAML. What points at nothing stops the build with page and line.
+All of them hold YAML, and so do `quiz` and those of the tables. What points at nothing stops the build with page and line.
 """
 
 import os

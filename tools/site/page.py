@@ -31,7 +31,7 @@ class Page:
         self._claimed: dict[tuple[str, int], int] = {}
         self._located: Counter = Counter()
         self._whole: set[str] = set()
-        self._tabs = 0
+        self._counts: Counter = Counter()
         self._line = 0
 
     @cached_property
@@ -111,10 +111,14 @@ class Page:
         self._line = places[min(earlier, len(places) - 1)] if places else 0
         return f"{self.path.relative_to(self.root).as_posix()}:{self._line}"
 
+    def count(self, what: str) -> int:
+        """Give the number of something on the page, from 1, one higher each time."""
+        self._counts[what] += 1
+        return self._counts[what]
+
     def tabs(self, blocks: dict[str, str]) -> str:
         """Give blocks of HTML as a set of tabs, as pymdownx.tabbed writes them."""
-        self._tabs += 1
-        name = f"__change_{self._tabs}"
+        name = f"__change_{self.count('tabs')}"
         inputs = labels = contents = ""
         for number, (label, block) in enumerate(blocks.items(), 1):
             checked = " checked" if number == 1 else ""
