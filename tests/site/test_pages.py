@@ -13,13 +13,20 @@ from tests.site.look import (
     TEXTS,
     Traffic,
     from_disk,
+    long_lines,
+    misplaced_buttons,
     moving,
     sideways,
+    unfold,
 )
 
 KB = 1024
 PAGE_BUDGET = 150 * KB  # HTML, style and script of a step's page, compressed
 LINE = 24  # pixels: what stands in one line counts as beside each other
+# A browser that keeps a bar to scroll by leaves so much of 1280 pixels.
+WIDE = {"width": 1265, "height": 800}
+MARKS = 22  # the width of the column with the marks
+PHONE = {"width": 390, "height": 844}
 SEARCH_BUDGET = 75 * KB  # what is loaded behind the page, once for the whole site
 
 
@@ -44,6 +51,37 @@ def test_page_fits_into_320_pixels(small, address, name):
     small.goto(address + name)
 
     assert sideways(small) == []
+    unfold(small)
+    assert misplaced_buttons(small) == []
+
+
+@pytest.mark.parametrize("name", [*TEXTS, *DIFFS, *PROJECTS])
+def test_code_is_read_without_scrolling_at_1280_pixels(new_context, address, name):
+    page = new_context(viewport=WIDE).new_page()
+    page.goto(address + name)
+    unfold(page)
+
+    assert long_lines(page) == []
+    assert misplaced_buttons(page) == []
+
+
+def test_long_line_scrolls_in_its_box_on_a_phone_and_its_mark_stays(
+    new_context, address
+):
+    page = new_context(viewport=PHONE).new_page()
+    page.goto(address + "05_history.html")
+    code = page.locator(".change pre > code:visible").filter(has=page.locator("ins"))
+    code = code.first
+    code.scroll_into_view_if_needed()
+    added = code.locator("ins").first
+    before = added.bounding_box()
+    column = before | {"width": MARKS}
+    mark = page.screenshot(clip=column)
+    code.evaluate("(code) => code.scrollTo(100, 0)")
+
+    assert added.bounding_box()["x"] == before["x"] - 100
+    assert page.screenshot(clip=column) == mark
+    assert sideways(page) == []
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
@@ -149,7 +187,7 @@ def test_changed_lines_differ_without_colour(page, address):
         line = page.locator(f".change {tag}.line").first
         marks[tag] = line.evaluate("""(line) => [
           getComputedStyle(line, "::before").content[1],
-          getComputedStyle(line).borderLeftStyle,
+          getComputedStyle(line, "::before").borderLeftStyle,
         ]""")
 
     assert marks == {"ins": ["+", "solid"], "del": ["−", "dotted"]}

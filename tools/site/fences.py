@@ -33,6 +33,7 @@ from tools.site.selection import select, with_context
 
 STAND_IN = "REPOSITORY"
 CLONE = "realtime-django"  # the folder that a learner's clone is in
+AFTER = "Whole file after this step"
 
 
 def fence(render: Callable[[Page, dict], str]) -> Callable:
@@ -80,10 +81,11 @@ def change(page: Page, wanted: dict) -> str:
         return change_block(found, shown, note, gaps=found.status != "A")
     if page.has_shown_whole(path):
         link = f"{addresses(page.step)['browse']}#{anchor(path)}"
-        return change_block(found, shown, note, f' <a href="{link}">whole file</a>')
+        return change_block(
+            found, shown, note, f' <a href="{link}">{AFTER.lower()}</a>'
+        )
     first = change_block(found, shown, note)
-    whole = whole_file(found)
-    return page.tabs({"What changes": first, "Whole file after this step": whole})
+    return page.tabs({"What changes": first, AFTER: whole_file(found)})
 
 
 @fence
@@ -130,8 +132,11 @@ def _tree(files: dict[str, str], name: Callable[[str, str], str]) -> str:
 @fence
 def install(page: Page, wanted: dict) -> str:
     """Show the pip command for some packages, at the versions of requirements.txt."""
-    command = escape(pip_command(wanted["packages"], pins(page.root)), quote=False)
-    return f'<div class="highlight wraps"><pre><code>{command}\n</code></pre></div>'
+    words = pip_command(wanted["packages"], pins(page.root)).split(" ")
+    html = " ".join(
+        f'<span class="word">{escape(w, quote=False)}</span>' for w in words
+    )
+    return f'<div class="highlight command"><pre><code>{html}\n</code></pre></div>'
 
 
 @fence
@@ -139,7 +144,8 @@ def clone(page: Page, wanted: dict) -> str:
     """Show how to get the repository; where REPO_URL is unset, with a stand-in for it."""
     address = os.environ.get("REPO_URL")
     lines = f"git clone {address or STAND_IN} {CLONE}\ncd {CLONE}\n"
-    block = f'<div class="highlight"><pre><code>{escape(lines)}</code></pre></div>'
+    code = f"<pre><code>{escape(lines)}</code></pre>"
+    block = f'<div class="highlight command">{code}</div>'
     if address:
         return block
     return (
@@ -160,7 +166,10 @@ def recorded(page: Page, wanted: dict) -> str:
     title = wanted.get("title")
     head = f'<span class="filename">{escape(title)}</span>' if title else ""
     lines = "\n".join(coloured(text, language))
-    return f'<div class="highlight" data-search-exclude>{head}<pre><code>{lines}\n</code></pre></div>'
+    return (
+        f'<div class="highlight output" data-search-exclude>{head}'
+        f"<pre><code>{lines}\n</code></pre></div>"
+    )
 
 
 @fence

@@ -160,10 +160,15 @@ def test_piece_that_was_left_out_comes_with_the_whole_file(in_two_pieces):
     assert '"late",\n    "chat",' in tabs.select(".tabbed-block")[1].get_text()
 
 
-def test_gap_stands_between_lines_that_are_apart(repository):
-    children = repository.soup(ADD).select(".change code > *")
+def test_gap_stands_between_lines_that_are_apart_and_are_not_copied(repository):
+    soup = repository.soup(f"{ADD}\n{PEOPLE}")
+    children = soup.select_one(".change code").select(":scope > *")
 
     assert [i for i, child in enumerate(children) if child["class"] == ["gap"]] == [1]
+    assert ["no-copy" in each["class"] for each in soup.select(".change")] == [
+        True,
+        False,
+    ]
 
 
 def test_second_tab_holds_the_whole_file(repository):
