@@ -6,17 +6,11 @@ is the summary of a `details`, so that it works from the disk, by keyboard and w
 script, and of all answers with one `name` the browser keeps a single one open.
 """
 
-import re
-
-from markdown import Markdown
-from markdown.blockprocessors import ParagraphProcessor
-from markdown.util import Registry
-
 from tools.site.fences import fence
+from tools.site.inline import inline
 from tools.site.page import Page
 
 MOST_ANSWERS = 4
-PAGE = re.compile(r'(?<=href=")(\w+)\.md(?=["#])')
 VERDICTS = {True: ("right", "Right"), False: ("wrong", "Not quite")}
 
 
@@ -27,7 +21,7 @@ def quiz(page: Page, wanted: dict) -> str:
     answers = wanted["answers"]
     _require_answers(answers)
     name = f"question-{page.count('quiz')}"
-    question = _inline(wanted, "question")
+    question = _text(wanted, "question")
     return (
         f'<div class="quiz" role="group" aria-labelledby="{name}" data-search-exclude>'
         f'<p class="question" id="{name}">{question}</p>'
@@ -52,8 +46,8 @@ def _answer(answer: dict, name: str) -> str:
     kind, verdict = VERDICTS["right" in answer]
     return (
         f'<details class="{kind}" name="{name}">'
-        f"<summary>{_inline(answer, 'text')}</summary>"
-        f'<p class="verdict">{verdict}</p><p>{_inline(answer, "says")}</p></details>'
+        f"<summary>{_text(answer, 'text')}</summary>"
+        f'<p class="verdict">{verdict}</p><p>{_text(answer, "says")}</p></details>'
     )
 
 
@@ -63,15 +57,8 @@ def _know(wanted: dict, keys: set[str]) -> None:
         raise ValueError(f"“{unknown.pop()}” is none of {sorted(keys)}")
 
 
-def _inline(wanted: dict, key: str) -> str:
-    """Give a text as HTML: code, emphasis and links are Markdown, all else is text."""
+def _text(wanted: dict, key: str) -> str:
     text = wanted[key]
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"“{key}” is {text!r}, not a text: put it into quotes")
-    md = Markdown()
-    md.preprocessors.deregister("html_block")
-    md.inlinePatterns.deregister("html")
-    md.parser.blockprocessors = Registry()
-    md.parser.blockprocessors.register(ParagraphProcessor(md.parser), "paragraph", 1)
-    html = md.convert(" ".join(text.split()))
-    return PAGE.sub(r"\1.html", html.removeprefix("<p>").removesuffix("</p>"))
+    return inline(text)

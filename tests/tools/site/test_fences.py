@@ -287,6 +287,16 @@ def test_steps_is_a_table_of_all_steps(repository):
     assert cells == ["2. Second", "One.", "A note."]
 
 
+def test_steps_says_how_hard_each_is_and_shows_code_as_code(repository):
+    repository.edit("docs/01_first.md", "title:", "hard: gentle\ntitle:")
+    repository.edit("docs/01_first.md", "One.", "One `idea`.")
+
+    step, idea, _ = repository.soup(fence("steps")).select("tbody tr")[0].select("td")
+
+    assert step.select_one(".hard").get_text() == "gentle"
+    assert idea.decode_contents() == "One <code>idea</code>."
+
+
 def test_teaching_has_the_minutes_and_notes_of_all_steps(repository):
     repository.edit("docs/01_first.md", "title:", "notes: Show <b>.\ntitle:")
 
@@ -305,6 +315,18 @@ def test_page_tells_which_step_it_is(repository):
     progress = repository.soup("Text.\n").select_one(".progress").get_text()
 
     assert progress == "Step 2 of 2 · Part I · about 5 minutes"
+
+
+def test_page_tells_how_hard_it_is_and_what_it_leaves_out(repository):
+    repository.write_page("02_second", "Text.\n")
+    more = "hard: moderate\nleaves_out: The `<b>`, see step 3.\ntitle:"
+    repository.edit("docs/02_second.md", "title:", more)
+
+    soup = BeautifulSoup(repository.html("02_second"), "html.parser")
+
+    assert soup.select_one(".progress").get_text().endswith(" minutes · moderate")
+    said = soup.select_one(".leaves-out").decode_contents()
+    assert said.endswith("</strong> The <code>&lt;b&gt;</code>, see step 3.")
 
 
 def test_page_leads_to_every_step_and_marks_where_it_is(repository):
