@@ -141,6 +141,43 @@ def test_reduced_motion_is_respected(new_context, address):
     assert moving(page) == []
 
 
+def shown_films(page):
+    """Give the pictures of the home page's film that one sees."""
+    films = page.locator(".moving img").filter(visible=True)
+    films.first.wait_for()
+    return [film.evaluate("(img) => img.currentSrc") for film in films.all()]
+
+
+def test_film_stands_still_for_those_who_prefer_no_motion(new_context, site):
+    page = new_context(reduced_motion="reduce", color_scheme="dark").new_page()
+    page.goto(from_disk(site, "index.html"))
+
+    (film,) = shown_films(page)
+    assert film.endswith("-dark.png")
+    assert not page.get_by_label("Pause the picture").is_visible()
+
+
+def test_film_is_paused_by_keyboard_without_scripts(new_context, site):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(from_disk(site, "index.html"))
+    (before,) = shown_films(page)
+    page.get_by_label("Pause the picture").focus()
+    page.keyboard.press("Space")
+    (after,) = shown_films(page)
+
+    assert before.endswith("-light.webp#only-light")
+    assert after.endswith("-light.png#only-light")
+
+
+def test_home_says_all_of_it_on_the_first_screen(new_context, address):
+    page = new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page.goto(address + "index.html")
+
+    for seen in (".lead", ".moving figcaption", ".hero pre >> nth=-1"):
+        box = page.locator(seen).bounding_box()
+        assert box["y"] + box["height"] < 800, seen
+
+
 def test_keyboard_begins_with_a_way_to_the_text_and_shows_where_it_is(page, address):
     page.goto(address + "06_presence.html")
     page.keyboard.press("Tab")

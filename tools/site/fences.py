@@ -9,7 +9,8 @@ A page says what to show and where it comes from; the site's build reads it ther
 - `recorded` shows output that a test took from the running step, and frames in sequence;
 - `picture` shows a screenshot that a test took, in light and dark.
 
-All of them hold YAML, and so do `quiz` and those of the tables. What points at nothing stops the build with page and line.
+All of them hold YAML, and so do `quiz`, `moving`, `way` and those of the tables. What
+points at nothing stops the build with page and line.
 """
 
 import os
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from functools import wraps
 from html import escape
 from itertools import groupby
+from pathlib import Path
 from posixpath import basename, dirname
 
 import yaml
@@ -141,10 +143,14 @@ def install(page: Page, wanted: dict) -> str:
 
 @fence
 def clone(page: Page, wanted: dict) -> str:
-    """Show how to get the repository; where REPO_URL is unset, with a stand-in for it."""
+    """Show how to get the repository, and what to type `then`.
+
+    Where REPO_URL is unset, a stand-in takes its place.
+    """
     address = os.environ.get("REPO_URL")
-    lines = f"git clone {address or STAND_IN} {CLONE}\ncd {CLONE}\n"
-    code = f"<pre><code>{escape(lines)}</code></pre>"
+    lines = [f"git clone {address or STAND_IN} {CLONE}", f"cd {CLONE}"]
+    lines += wanted.get("then", [])
+    code = "<pre><code>" + escape("".join(f"{x}\n" for x in lines)) + "</code></pre>"
     block = f'<div class="highlight command">{code}</div>'
     if address:
         return block
@@ -178,9 +184,14 @@ def picture(page: Page, wanted: dict) -> str:
     images = ""
     for scheme in ("light", "dark"):
         path = page.recorded(f"{wanted['name']}-{scheme}.png", wanted.get("of"))
-        width, height = struct.unpack(">II", path.read_bytes()[16:24])
+        width, height = size_of(path)
         images += (
             f'<img src="{page.address(path)}#only-{scheme}" alt="{escape(wanted["alt"])}" '
             f'width="{width // 2}" height="{height // 2}">'
         )
     return f'<figure class="screenshot">{images}</figure>'
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Give the width and the height of a PNG file."""
+    return struct.unpack(">II", path.read_bytes()[16:24])

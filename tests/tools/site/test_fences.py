@@ -246,6 +246,12 @@ def test_clone_names_the_address_that_the_site_is_built_with(repository, monkeyp
     assert "in place of" not in soup.get_text()
 
 
+def test_clone_says_what_to_type_then(repository):
+    code = repository.soup(fence("clone", then=["a <b>", "c"])).select_one("pre code")
+
+    assert code.get_text().endswith("\ncd realtime-django\na <b>\nc\n")
+
+
 @pytest.mark.parametrize("address", [None, ""])
 def test_clone_without_an_address_says_what_to_put_there(
     repository, monkeypatch, address

@@ -29,7 +29,8 @@ def steps(page: Page, wanted: dict) -> str:
         cells = (link, inline(step.said("idea")), inline(step.said("shows")))
         rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     head = "<th>Step</th><th>The one idea</th><th>What you see</th>"
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="steps">{table}</div>'
 
 
 @fence
