@@ -13,15 +13,28 @@ from tools.chain.steps import ROOT, Step, all_steps, step_files
 from tools.maintainer import readme_and_nav
 from tools.maintainer.renumber import make_room
 
+QUIZ = """```quiz
+question: What does one wonder about the idea?
+answers:
+  - text: What many believe
+    says: What is wrong with that.
+  - text: What holds
+    right: true
+    says: Why it holds.
+```"""
 SECTIONS = {
     "Goal": "One sentence, and a picture of the result.",
     "Run it": "```console\nuvx nox -s run -- {number}\n```",
     "See it break": "The step before, one action, and what really happens.",
-    "The change": "Two to five pieces of the change, a few sentences after each.",
+    "The change": '??? question "What do you think happens if …?"\n\n'
+    "    The answer, and what proves it.\n\n"
+    "Two to five pieces of the change, a few sentences after each.",
     "Check yourself": "The same action again: “you should now see …”. The test to run.",
     "Why it works": "One diagram at most.",
     "Traps": "### The trap\n\nOne or two: cause, and the test that proves it.",
-    "Exercise": "One “break it on purpose”, one extension with a folded answer.",
+    "Exercise": f"{QUIZ}\n\n{QUIZ}\n\n"
+    "One “break it on purpose”, one extension with a folded answer; each says how to "
+    "undo it.",
     "Next": "The flaw that is still there.",
 }
 WALK = '''"""Walks of docs/{name}.md."""
@@ -126,6 +139,8 @@ def skeleton(step: Step, before: Step) -> str:
         "description": "What this page teaches, in a sentence for search engines.",
         "part": before.meta.get("part", "I"),
         "minutes": 30,
+        "hard": "moderate",
+        "leaves_out": "What the step leaves out on purpose, and which step brings it.",
         "idea": "The one idea",
         "shows": "What the learner sees",
         "traps": {"The trap": "What somebody sees who falls into it"},

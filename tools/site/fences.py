@@ -9,7 +9,8 @@ A page says what to show and where it comes from; the site's build reads it ther
 - `recorded` shows output that a test took from the running step, and frames in sequence;
 - `picture` shows a screenshot that a test took, in light and dark.
 
-All of them hold YAML. What points at nothing stops the build with page and line.
+All of them hold YAML, and so do `quiz`, `moving`, `way` and those of the tables. What
+points at nothing stops the build with page and line.
 """
 
 import os
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from functools import wraps
 from html import escape
 from itertools import groupby
+from pathlib import Path
 from posixpath import basename, dirname
 
 import yaml
@@ -33,6 +35,7 @@ from tools.site.selection import select, with_context
 
 STAND_IN = "REPOSITORY"
 CLONE = "realtime-django"  # the folder that a learner's clone is in
+AFTER = "Whole file after this step"
 
 
 def fence(render: Callable[[Page, dict], str]) -> Callable:
@@ -80,10 +83,11 @@ def change(page: Page, wanted: dict) -> str:
         return change_block(found, shown, note, gaps=found.status != "A")
     if page.has_shown_whole(path):
         link = f"{addresses(page.step)['browse']}#{anchor(path)}"
-        return change_block(found, shown, note, f' <a href="{link}">whole file</a>')
+        return change_block(
+            found, shown, note, f' <a href="{link}">{AFTER.lower()}</a>'
+        )
     first = change_block(found, shown, note)
-    whole = whole_file(found)
-    return page.tabs({"What changes": first, "Whole file after this step": whole})
+    return page.tabs({"What changes": first, AFTER: whole_file(found)})
 
 
 @fence
@@ -130,16 +134,24 @@ def _tree(files: dict[str, str], name: Callable[[str, str], str]) -> str:
 @fence
 def install(page: Page, wanted: dict) -> str:
     """Show the pip command for some packages, at the versions of requirements.txt."""
-    command = escape(pip_command(wanted["packages"], pins(page.root)), quote=False)
-    return f'<div class="highlight wraps"><pre><code>{command}\n</code></pre></div>'
+    words = pip_command(wanted["packages"], pins(page.root)).split(" ")
+    html = " ".join(
+        f'<span class="word">{escape(w, quote=False)}</span>' for w in words
+    )
+    return f'<div class="highlight command"><pre><code>{html}\n</code></pre></div>'
 
 
 @fence
 def clone(page: Page, wanted: dict) -> str:
-    """Show how to get the repository; where REPO_URL is unset, with a stand-in for it."""
+    """Show how to get the repository, and what to type `then`.
+
+    Where REPO_URL is unset, a stand-in takes its place.
+    """
     address = os.environ.get("REPO_URL")
-    lines = f"git clone {address or STAND_IN} {CLONE}\ncd {CLONE}\n"
-    block = f'<div class="highlight"><pre><code>{escape(lines)}</code></pre></div>'
+    lines = [f"git clone {address or STAND_IN} {CLONE}", f"cd {CLONE}"]
+    lines += wanted.get("then", [])
+    code = "<pre><code>" + escape("".join(f"{x}\n" for x in lines)) + "</code></pre>"
+    block = f'<div class="highlight command">{code}</div>'
     if address:
         return block
     return (
@@ -160,7 +172,10 @@ def recorded(page: Page, wanted: dict) -> str:
     title = wanted.get("title")
     head = f'<span class="filename">{escape(title)}</span>' if title else ""
     lines = "\n".join(coloured(text, language))
-    return f'<div class="highlight" data-search-exclude>{head}<pre><code>{lines}\n</code></pre></div>'
+    return (
+        f'<div class="highlight output" data-search-exclude>{head}'
+        f"<pre><code>{lines}\n</code></pre></div>"
+    )
 
 
 @fence
@@ -169,9 +184,14 @@ def picture(page: Page, wanted: dict) -> str:
     images = ""
     for scheme in ("light", "dark"):
         path = page.recorded(f"{wanted['name']}-{scheme}.png", wanted.get("of"))
-        width, height = struct.unpack(">II", path.read_bytes()[16:24])
+        width, height = size_of(path)
         images += (
             f'<img src="{page.address(path)}#only-{scheme}" alt="{escape(wanted["alt"])}" '
             f'width="{width // 2}" height="{height // 2}">'
         )
     return f'<figure class="screenshot">{images}</figure>'
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Give the width and the height of a PNG file."""
+    return struct.unpack(">II", path.read_bytes()[16:24])

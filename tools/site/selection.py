@@ -1,6 +1,7 @@
 """Choose a piece of a file's change by something that means something."""
 
 import ast
+from itertools import pairwise
 
 from tools.chain.changes import Change
 
@@ -59,14 +60,38 @@ def with_context(change: Change, chosen: list[int]) -> list[int]:
     shown = set(chosen)
     for index in chosen:
         for direction in (-1, 1):
-            for distance in range(1, CONTEXT + 1):
-                near = index + direction * distance
-                if not 0 <= near < len(change.lines) or change.lines[near].op != " ":
-                    break
-                shown.add(near)
+            shown.update(_near(change, index, direction))
     if change.path.endswith(".py"):
         shown |= _heads(change, shown)
-    return sorted(shown)
+    return sorted(shown | _between(change, sorted(shown)))
+
+
+def _near(change: Change, index: int, direction: int) -> list[int]:
+    """The unchanged lines on one side, and one with a text among them, no blank one last."""
+    near, found = index + direction, []
+    while 0 <= near < len(change.lines) and change.lines[near].op == " ":
+        if len(found) >= CONTEXT and not all(_is_blank(change, i) for i in found):
+            break
+        found.append(near)
+        near += direction
+    while found and _is_blank(change, found[-1]):
+        found.pop()
+    return found
+
+
+def _between(change: Change, shown: list[int]) -> set[int]:
+    """The unchanged lines that are too few, or too empty, to leave out for a mark."""
+    added = set()
+    for first, last in pairwise(shown):
+        left_out = range(first + 1, last)
+        few = len(left_out) <= CONTEXT or all(_is_blank(change, i) for i in left_out)
+        if few and all(change.lines[i].op == " " for i in left_out):
+            added.update(left_out)
+    return added
+
+
+def _is_blank(change: Change, index: int) -> bool:
+    return not change.lines[index].text.strip()
 
 
 def _list(value) -> list[str]:

@@ -160,10 +160,15 @@ def test_piece_that_was_left_out_comes_with_the_whole_file(in_two_pieces):
     assert '"late",\n    "chat",' in tabs.select(".tabbed-block")[1].get_text()
 
 
-def test_gap_stands_between_lines_that_are_apart(repository):
-    children = repository.soup(ADD).select(".change code > *")
+def test_gap_stands_between_lines_that_are_apart_and_are_not_copied(repository):
+    soup = repository.soup(f"{ADD}\n{PEOPLE}")
+    children = soup.select_one(".change code").select(":scope > *")
 
     assert [i for i, child in enumerate(children) if child["class"] == ["gap"]] == [1]
+    assert ["no-copy" in each["class"] for each in soup.select(".change")] == [
+        True,
+        False,
+    ]
 
 
 def test_second_tab_holds_the_whole_file(repository):
@@ -241,6 +246,12 @@ def test_clone_names_the_address_that_the_site_is_built_with(repository, monkeyp
     assert "in place of" not in soup.get_text()
 
 
+def test_clone_says_what_to_type_then(repository):
+    code = repository.soup(fence("clone", then=["a <b>", "c"])).select_one("pre code")
+
+    assert code.get_text().endswith("\ncd realtime-django\na <b>\nc\n")
+
+
 @pytest.mark.parametrize("address", [None, ""])
 def test_clone_without_an_address_says_what_to_put_there(
     repository, monkeypatch, address
@@ -282,6 +293,16 @@ def test_steps_is_a_table_of_all_steps(repository):
     assert cells == ["2. Second", "One.", "A note."]
 
 
+def test_steps_says_how_hard_each_is_and_shows_code_as_code(repository):
+    repository.edit("docs/01_first.md", "title:", "hard: gentle\ntitle:")
+    repository.edit("docs/01_first.md", "One.", "One `idea`.")
+
+    step, idea, _ = repository.soup(fence("steps")).select("tbody tr")[0].select("td")
+
+    assert step.select_one(".hard").get_text() == "gentle"
+    assert idea.decode_contents() == "One <code>idea</code>."
+
+
 def test_teaching_has_the_minutes_and_notes_of_all_steps(repository):
     repository.edit("docs/01_first.md", "title:", "notes: Show <b>.\ntitle:")
 
@@ -300,6 +321,18 @@ def test_page_tells_which_step_it_is(repository):
     progress = repository.soup("Text.\n").select_one(".progress").get_text()
 
     assert progress == "Step 2 of 2 · Part I · about 5 minutes"
+
+
+def test_page_tells_how_hard_it_is_and_what_it_leaves_out(repository):
+    repository.write_page("02_second", "Text.\n")
+    more = "hard: moderate\nleaves_out: The `<b>`, see step 3.\ntitle:"
+    repository.edit("docs/02_second.md", "title:", more)
+
+    soup = BeautifulSoup(repository.html("02_second"), "html.parser")
+
+    assert soup.select_one(".progress").get_text().endswith(" minutes · moderate")
+    said = soup.select_one(".leaves-out").decode_contents()
+    assert said.endswith("</strong> The <code>&lt;b&gt;</code>, see step 3.")
 
 
 def test_page_leads_to_every_step_and_marks_where_it_is(repository):

@@ -198,6 +198,32 @@ def test_context_never_crosses_a_changed_line_that_is_not_chosen(app):
     assert shown == [" b", "-c", "+C", " d"]
 
 
+def test_context_reaches_to_a_line_that_says_where_it_is(app):
+    change = app("a\nb\n\n\nc\n", "a\nb\n\n\nC\n", "notes/some.txt")
+
+    shown = texts(change, with_context(change, change.changed))
+
+    assert shown == [" b", " ", " ", "-c", "+C"]
+
+
+def test_context_does_not_end_in_blank_lines(app):
+    change = app("a\n\nb\nc\nd\n\ne\n", "a\n\nb\nC\nd\n\ne\n", "notes/some.txt")
+
+    shown = texts(change, with_context(change, change.changed))
+
+    assert shown == [" b", "-c", "+C", " d"]
+
+
+def test_few_lines_and_blank_ones_are_shown_where_places_are_almost_joined(app):
+    old = "a\n\n\n\nb\n1\n2\n3\n4\n5\n6\nc\n"
+    new = old.replace("a", "A").replace("b", "B").replace("c", "C")
+    change = app(old, new, "notes/some.txt")
+
+    shown = texts(change, with_context(change, change.changed))
+
+    assert [line[1:] for line in shown] == [*"aA", "", "", "", *"bB123456cC"]
+
+
 def test_context_ends_with_the_file(app):
     change = app("a\nb\n", "A\nb\n", "notes/some.txt")
 
@@ -209,7 +235,8 @@ def test_heads_of_the_scopes_stand_above_a_piece(app):
 
     shown = texts(change, with_context(change, change.changed))
 
-    assert shown[:3] == [" class Notes:", " def add(self):", " one = 1"]
+    assert shown[0] == " class Notes:"
+    assert " def add(self):" in shown
 
 
 def test_heads_leave_out_one_that_changes_itself(app):
