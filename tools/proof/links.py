@@ -77,11 +77,15 @@ def _fault(link: str, page: Path, site: Path) -> str:
 
 
 def _foreign(parts) -> str:
-    if parts.scheme in ("data", "mailto") or parts.hostname in OWN:
+    if parts.scheme in ("data", "mailto") or _is_own(parts.hostname or ""):
         return ""
     if parts.scheme != "https":
         return "is not https"
     return "" if HOST.fullmatch(parts.hostname or "") else "has no host"
+
+
+def _is_own(host: str) -> bool:
+    return host in OWN or host.endswith(".localhost")
 
 
 def main() -> int:

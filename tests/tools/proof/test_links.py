@@ -28,6 +28,7 @@ def faults(site, html: str) -> list[str]:
         "./",
         "https://docs.djangoproject.com/en/5.2/#a",
         "http://127.0.0.1:8000/admin/",
+        "http://kittens.localhost:9000/",
         "mailto:somebody@example.org",
     ],
 )
