@@ -69,7 +69,7 @@ class Drive:
         self.pages = [*self.lists, *self.chats]
         self.number = 0
 
-    async def all_ready(self, seconds: float = 60) -> None:
+    async def all_ready(self, seconds: float = 180) -> None:
         """Wait until every page is connected and has its list. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             await asyncio.gather(*(page.ready.wait() for page in self.pages))
