@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 from tests.walks.stage import answer
-from tests.walks.test_home import both_apps
 from tools.chain.steps import find_step
 
 MISPLACED = {
@@ -195,6 +194,35 @@ def test_consumer_keeps_what_is_its_own(recorder):
     lines = ["checklist/consumers.py in step 14, lines of code"]
     lines += [f"  {name:<17} {count:>4}" for name, count in before.items()]
     recorder.text("before.txt", "\n".join(lines) + "\n")
+
+
+def both_apps(stage, step):
+    """Alice chats with Bob, who goes on to his checklist; give their browsers."""
+    server = stage.serve(step)
+    alice, bob = stage.person(server), stage.person(server)
+    alice.log_in("alice", "/chat/")
+    alice.make_room("lunch")
+    alice.wait_until_connected()
+    bob.log_in("bob", "/chat/lunch/")
+    bob.wait_until_connected()
+    alice.hears('"user.join"')
+    # Each waits for what the other does: the frames keep this order.
+    alice.say("Who buys bread?")
+    bob.sees("Who buys bread?")
+    bob.say("It is on my list")
+    for person in (alice, bob):
+        person.hears("It is on my list")
+    bob.go("/checklist/")
+    bob.wait_until_connected()
+    bob.hears('"task.list"')
+    bob.add_task("Buy bread")
+    bob.add_item("Buy bread", "Rye")
+    bob.row("item", "Rye").get_by_role("checkbox").check()
+    bob.row("item", "Rye").get_by_text("bob,").wait_for()
+    alice.sees("bob left")
+    alice.hears('"user.leave"')
+    bob.page.mouse.move(0, 0)
+    return alice, bob
 
 
 def test_both_apps_work(stage, recorder):

@@ -11,7 +11,7 @@ def page_head(steps: list[Step], here: Step) -> list[str]:
     """Give the head of a step's page as lines of Markdown."""
     facts = (f"Step {here.number} of {len(steps)}", f"Part {here.said('part')}")
     facts += (f"about {here.said('minutes')} minutes",)
-    progress = escape(" · ".join(facts)) + how_hard(here, " · ")
+    progress = escape(" · ".join(facts)) + how_hard(here, ", ")
     lines = [f'<p class="progress">{progress}</p>', "", step_links(steps, here), ""]
     if said := here.meta.get("leaves_out"):
         label = "<strong>Left out on purpose:</strong>"

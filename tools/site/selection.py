@@ -62,7 +62,7 @@ def with_context(change: Change, chosen: list[int]) -> list[int]:
         for direction in (-1, 1):
             shown.update(_near(change, index, direction))
     if change.path.endswith(".py"):
-        shown |= _heads(change, shown)
+        shown |= _heads(change, chosen)
     return sorted(shown | _between(change, sorted(shown)))
 
 
@@ -173,15 +173,16 @@ def _scopes(text: str) -> dict[str, tuple[int, int]]:
     return scopes
 
 
-def _heads(change: Change, shown: set[int]) -> set[int]:
-    """The unchanged `class` and `def` lines around what is shown."""
+def _heads(change: Change, chosen: list[int]) -> set[int]:
+    """The unchanged `class` and `def` lines around what is chosen, on both sides."""
     heads = set()
-    numbers = {line.new: i for i, line in enumerate(change.lines) if line.new}
-    inside = {change.lines[i].new for i in shown if change.lines[i].new}
-    for node in ast.walk(ast.parse(change.text("new"))):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            index = numbers[node.lineno]
-            body = range(node.body[0].lineno, node.end_lineno + 1)
-            if change.lines[index].op == " " and inside.intersection(body):
-                heads.add(index)
+    for side in ("old", "new"):
+        numbers = {getattr(line, side): i for i, line in enumerate(change.lines)}
+        inside = {getattr(change.lines[i], side) for i in chosen}
+        for node in ast.walk(ast.parse(change.text(side))):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                index = numbers[node.lineno]
+                body = range(node.body[0].lineno, node.end_lineno + 1)
+                if change.lines[index].op == " " and inside.intersection(body):
+                    heads.add(index)
     return heads

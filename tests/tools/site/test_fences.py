@@ -330,7 +330,7 @@ def test_page_tells_how_hard_it_is_and_what_it_leaves_out(repository):
 
     soup = BeautifulSoup(repository.html("02_second"), "html.parser")
 
-    assert soup.select_one(".progress").get_text().endswith(" minutes · moderate")
+    assert soup.select_one(".progress").get_text().endswith(" minutes, moderate")
     said = soup.select_one(".leaves-out").decode_contents()
     assert said.endswith("</strong> The <code>&lt;b&gt;</code>, see step 3.")
 

@@ -239,6 +239,24 @@ def test_heads_of_the_scopes_stand_above_a_piece(app):
     assert " def add(self):" in shown
 
 
+def test_heads_are_those_of_what_changes_and_not_of_its_context(app):
+    before = "def old():\n    one\n    two\n    three\n    four\n"
+    change = app(before, f"{before}\n\nnew = 1\n")
+
+    shown = texts(change, with_context(change, change.changed))
+
+    assert shown == [" three", " four", "+", "+", "+new = 1"]
+
+
+def test_heads_stand_above_what_is_deleted(app):
+    long = "".join(f"    line_{n}\n" for n in range(9))
+    change = app(f"def old():\n{long}    gone\n", f"def old():\n{long}")
+
+    shown = texts(change, with_context(change, change.changed))
+
+    assert shown == [" def old():", " line_7", " line_8", "-gone"]
+
+
 def test_heads_leave_out_one_that_changes_itself(app):
     change = app(BOTH, BOTH.replace("two = 2", "two = 3").replace("(self)", "(me)"))
 
