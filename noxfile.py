@@ -1,9 +1,10 @@
-"""Every command that people use, for learners first, then for those who teach or maintain.
+"""All commands of the tutorial: for learners, for instructors, and for maintainers.
 
 learners:     run, manage, start, check, diff, rescue, live
 instructors:  wheels, export
 maintainers:  tests, chain, docs, site, browser, load, faults, lint prove it (so does
-              `nox` alone), times says what that took; carry, new, scale, bench, matrix
+              `nox` alone), times says what that took; carry, new, scale, bench, lock,
+              audit, matrix
 """
 
 import hashlib
@@ -12,9 +13,16 @@ import os
 import shutil
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import nox
+
+if sys.version_info < (3, 11):  # noqa: UP036 (nox itself runs on older ones)
+    sys.exit(
+        f"The tutorial needs Python 3.11 or newer, and this nox runs on {sys.version.split()[0]}. "
+        "With uv, run: uvx --python 3.13 nox. Without uv: python3.13 -m pip install nox (3.11 or newer will do)."
+    )
 
 ROOT = Path(__file__).resolve().parent
 # One environment for all sessions: steps, site and tests are pinned together.
@@ -26,6 +34,8 @@ PYTHON = str(BIN / "python")
 # What each session took the last time, and what this run has spent so far.
 TIMES = ROOT / ".nox" / "times"
 SPENT: dict[str, dict[str, float]] = {}
+# What this run has built already.
+BUILT: list[str] = []
 # How long a session may take to clean up after Ctrl-C.
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
@@ -80,17 +90,24 @@ def module_with_folders(session: nox.Session, name: str) -> None:
 
 @nox.session
 def env(session: nox.Session) -> None:
-    """Make the one environment that all sessions share; nothing to do while it fits."""
+    """Make the environment that all sessions share, unless it is there already."""
     stamp, digest = _stamp(ENV, "requirements.txt")
     if stamp.exists() and stamp.read_text() == digest:
         return
-    session.log("Installing requirements.txt: one to two minutes, the first time only")
+    session.log(
+        "Installing requirements.txt. This takes a minute or two, the first time only."
+    )
     shutil.rmtree(ENV, ignore_errors=True)
     if uv := shutil.which("uv"):
         session.run(uv, "venv", "--quiet", "--python", sys.executable, str(ENV))
+    elif missing := [name for name in ("venv", "ensurepip") if not find_spec(name)]:
+        session.error(
+            f"This Python lacks its module {missing[0]}. On Debian and Ubuntu: "
+            "sudo apt install python3-venv. Anywhere: install uv, https://docs.astral.sh/uv/"
+        )
     else:
         session.run(sys.executable, "-m", "venv", str(ENV), external=True)
-    session.run(*_install(), "-r", "requirements.txt", external=True)
+    session.run(*install_command("-r", "requirements.txt"), external=True)
     stamp.write_text(digest)
 
 
@@ -100,13 +117,16 @@ def _stamp(folder: Path, requirements: str) -> tuple[Path, str]:
     return folder / "requirements.sha256", hashlib.sha256(wanted).hexdigest()
 
 
-def _install() -> list[str]:
-    """Give the start of a command that installs into the shared environment."""
+def install_command(*args: str) -> list[str]:
+    """Give the command that installs into the shared environment what a lock names.
+
+    A package that lacks a hash there, or has another, is refused.
+    """
     if uv := shutil.which("uv"):
-        command = [uv, "pip", "install", "--quiet", "--python", PYTHON]
-        return command + _only_from_folder()
-    command = [PYTHON, "-m", "pip", "install", "--quiet"]
-    return [*command, "--disable-pip-version-check"]
+        command = [uv, "pip", "install", "--python", PYTHON, *_only_from_folder()]
+    else:
+        command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
+    return [*command, "--quiet", "--require-hashes", *args]
 
 
 def _only_from_folder() -> list[str]:
@@ -122,37 +142,37 @@ def _only_from_folder() -> list[str]:
 
 @nox.session(requires=["env"])
 def run(session: nox.Session) -> None:
-    """Open a step: nox -s run -- [STEP] [--port N] [--redis] [--lan] [--no-browser]."""
+    """Start a step and open it: nox -s run -- [STEP] [--port N] [--redis] [--lan]."""
     module(session, "classroom.run")
 
 
 @nox.session(requires=["env"])
 def manage(session: nox.Session) -> None:
-    """Run a management command where a step runs: nox -s manage -- STEP COMMAND ..."""
+    """Run a management command for a step that is running: nox -s manage -- STEP COMMAND."""
     module(session, "classroom.manage")
 
 
 @nox.session(requires=["env"])
 def start(session: nox.Session) -> None:
-    """Make a folder of your own to do a step in: nox -s start -- STEP FOLDER."""
+    """Make a folder in which you can begin a step: nox -s start -- STEP FOLDER."""
     module_with_folders(session, "learner.start")
 
 
 @nox.session(requires=["env"])
 def check(session: nox.Session) -> None:
-    """Say how far your project is: nox -s check -- STEP FOLDER [--limit SECONDS]."""
+    """Check your project and get a hint: nox -s check -- STEP FOLDER [--answer] [--watch]."""
     module_with_folders(session, "learner.check.command")
 
 
 @nox.session(requires=["env"])
 def diff(session: nox.Session) -> None:
-    """Show what differs: nox -s diff -- STEP STEP, or nox -s diff -- STEP FOLDER."""
+    """Show how two steps, or a step and your project, differ: nox -s diff -- STEP OTHER."""
     module_with_folders(session, "learner.diff")
 
 
 @nox.session(requires=["env"])
 def rescue(session: nox.Session) -> None:
-    """Save your project beside it, then put a step there: nox -s rescue -- STEP FOLDER."""
+    """Save a copy of your project, then put a step there: nox -s rescue -- STEP FOLDER."""
     module_with_folders(session, "learner.rescue")
 
 
@@ -167,13 +187,13 @@ def live(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def wheels(session: nox.Session) -> None:
-    """Fetch all packages for a room without network: nox -s wheels -- DIR."""
+    """Download all packages for a room without network: nox -s wheels -- DIR."""
     module_with_folders(session, "classroom.wheels")
 
 
 @nox.session(requires=["env"])
 def export(session: nox.Session) -> None:
-    """Make a git repository with a commit, branch and tag a step: nox -s export -- DIR."""
+    """Make a git repository with one commit for each step: nox -s export -- DIR."""
     module_with_folders(session, "classroom.export")
 
 
@@ -182,7 +202,7 @@ def export(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def tests(session: nox.Session) -> None:
-    """Run the steps' tests: nox -s tests -- [STEP ...] [--since REV] [pytest's]."""
+    """Run the steps' own tests: nox -s tests -- [STEP ...] [--since REV] [pytest options]."""
     module(session, "suites.runner")
 
 
@@ -195,7 +215,7 @@ def pytest(session: nox.Session, folder: str, *workers: str, without=()) -> None
 
 @nox.session(requires=["env"])
 def chain(session: nox.Session) -> None:
-    """Test the chain of steps, the pages and the tools: nox -s chain -- [pytest's]."""
+    """Test the chain of steps, the pages and the tools: nox -s chain -- [pytest options]."""
     apart = [f"tests/{name}" for name in ("walks", "load", "faults", "site")]
     pytest(session, "tests", "-n", "auto", without=apart)
 
@@ -209,25 +229,27 @@ def mkdocs(session: nox.Session, *args: str) -> None:
 
 @nox.session(requires=["env"])
 def docs(session: nox.Session) -> None:
-    """Build the site strictly and replay its pages; nox -s docs -- serve shows it."""
+    """Build the site, and prove that its pages make the steps (-- serve only shows it)."""
     if session.posargs[:1] == ["serve"]:
         mkdocs(session, *session.posargs)
         return
     mkdocs(session, "build", "--strict", *session.posargs)
+    BUILT.append("site")
     python(session, "-m", "tools.proof.replay")
     python(session, "-m", "tools.proof.links")
 
 
 @nox.session(requires=["env"])
 def site(session: nox.Session) -> None:
-    """Look at each page of the site in a real browser: nox -s site -- [pytest's]."""
-    mkdocs(session, "build", "--strict", "--quiet")
+    """Test every page of the site in a real browser: nox -s site -- [pytest options]."""
+    if not BUILT:  # by `docs`, in this run
+        mkdocs(session, "build", "--strict", "--quiet")
     module(session, "results.site_session")
 
 
 @nox.session(requires=["env"])
 def browser(session: nox.Session) -> None:
-    """Walk through each step in a real browser: nox -s browser -- [--record | install]."""
+    """Use every step in a real browser: nox -s browser -- [--record | install]."""
     if session.posargs == ["install"]:
         python(session, "-m", "playwright", "install", "chromium")
         return
@@ -236,25 +258,25 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def load(session: nox.Session) -> None:
-    """Many people at once on real servers, in memory and on Redis: three minutes."""
-    pytest(session, "tests/load", "-s", "-q")
+    """Let many people use real servers at once, and print what was measured."""
+    pytest(session, "tests/load", "-n", "2", "-rP", "-q")
 
 
 @nox.session(requires=["env"])
 def faults(session: nox.Session) -> None:
-    """Two tabs write while Redis, a server or the network fails: [--runs 20]."""
+    """Let two tabs write while Redis, a server or the network fails: -- [--runs 20]."""
     pytest(session, "tests/faults", "-n", "4", "-q")
 
 
 @nox.session(requires=["env"])
 def times(session: nox.Session) -> None:
-    """Show what each session took the last time that it ran: minutes, CPU, tests."""
+    """Show how long each session took the last time: seconds, CPU, number of tests."""
     module(session, "results.times")
 
 
 @nox.session(requires=["env"])
 def lint(session: nox.Session) -> None:
-    """Check form, spelling and imports; nox -s lint -- fix mends what can be mended."""
+    """Check the code's style, spelling and imports (-- fix mends what it can)."""
     fix = session.posargs == ["fix"]
     templates = [str(path) for path in sorted(ROOT.glob("steps/*/**/*.html"))]
     prose = ["README.md", "CONTRIBUTING.md", "bench", "docs", "steps", "tools", "tests"]
@@ -274,39 +296,49 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def carry(session: nox.Session) -> None:
-    """Carry a change into all later steps: nox -s carry -- STEP | --continue | --abort."""
+    """Merge a change into all later steps: nox -s carry -- STEP | --continue | --abort."""
     module(session, "maintainer.carry.command")
 
 
 @nox.session(requires=["env"])
 def new(session: nox.Session) -> None:
-    """Insert a step and renumber the later ones: nox -s new -- NUMBER NAME."""
+    """Insert a step, and renumber the later ones: nox -s new -- NUMBER NAME."""
     module(session, "maintainer.new_step")
 
 
 @nox.session(requires=["env"])
 def scale(session: nox.Session) -> None:
-    """Simulate how many people fit: nox -s scale -- [--people N ... | --measure]."""
+    """Simulate how many people fit in: nox -s scale -- [--people N ... | --measure]."""
     module(session, "live.capacity")
 
 
 @nox.session(requires=["env"])
 def bench(session: nox.Session) -> None:
-    """Measure the last step beside other ways to write it: nox -s bench -- [--quick]."""
+    """Measure the last step against other ways to write it: nox -s bench -- [--quick]."""
     stamp, digest = _stamp(BENCH, "bench/requirements.txt")
     if not stamp.exists() or stamp.read_text() != digest:
         shutil.rmtree(BENCH, ignore_errors=True)
-        options = ("--no-deps", "--target", str(BENCH))
-        session.run(
-            *_install(), *options, "-r", "bench/requirements.txt", external=True
-        )
+        options = ("--no-deps", "--target", str(BENCH), "-r", "bench/requirements.txt")
+        session.run(*install_command(*options), external=True)
         stamp.write_text(digest)
     python(session, "-m", "bench", *session.posargs, env={"PYTHONPATH": str(BENCH)})
 
 
 @nox.session(requires=["env"])
+def lock(session: nox.Session) -> None:
+    """Write requirements.txt again from requirements.in: nox -s lock [-- --upgrade]."""
+    module(session, "maintainer.lock")
+
+
+@nox.session(requires=["env"])
+def audit(session: nox.Session) -> None:
+    """Ask whether pinned packages have known vulnerabilities (needs a network)."""
+    module(session, "maintainer.audit")
+
+
+@nox.session(requires=["env"])
 def matrix(session: nox.Session) -> None:
-    """Run the steps' tests with other Djangos and Pythons: nox -s matrix -- [PYTHON]."""
+    """Run the steps' tests with other versions of Django and Python: nox -s matrix."""
     module(session, "maintainer.matrix")
 
 

@@ -48,7 +48,7 @@ def _ours(step: Step, server: str, **options) -> Contender:
 
 def lineup() -> list[Contender]:
     """Give all contenders; the first one counts as 1."""
-    step_14, last = find_step("14"), all_steps()[-1]
+    mixin, last = find_step("mixin"), all_steps()[-1]
     typical, dcrf, chanx = (
         f"bench.contenders.{name}:application" for name in ("typical", "dcrf", "chanx")
     )
@@ -66,8 +66,8 @@ def lineup() -> list[Contender]:
             )
             for layer, more in (("in memory", {}), ("Redis", {"redis": True}))
         ),
-        _ours(step_14, "daphne"),
-        *([_ours(last, "daphne")] if last != step_14 else []),
+        _ours(mixin, "daphne"),
+        *([_ours(last, "daphne")] if last != mixin else []),
         _ours(last, "uvicorn"),
         _ours(last, "uvicorn", redis=True),
         _ours(last, "uvicorn", redis=True, processes=2),

@@ -12,7 +12,7 @@ from tools.maintainer.new_step import SECTIONS
 from tools.site.frames import talks
 from tools.site.tables.traps import traps
 
-MOST_WORDS = 900
+MOST_WORDS = 1_100
 # Words that make a reader who is stuck feel stupid.
 BANNED = re.compile(
     r"\b(just|simply|easy|easily|obviously|trivial\w*)\b", re.IGNORECASE
@@ -21,6 +21,9 @@ STEPS = [step for step in all_steps() if step.meta]
 TEXTS = [*sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("*.md"))]
 PACKAGES = ("channels", "channels_redis", "daphne", "django", "asgiref")
 # A browser says so, and no file that we could look into.
+LEVELS = ("gentle", "moderate", "demanding")
+QUIZ = re.compile(r"^```quiz$", re.MULTILINE)
+QUIZZES_FIRST = re.compile(r"(?:\s*```quiz\n.*?\n```\n)*", re.DOTALL)
 OF_A_BROWSER = {"WebSocket connection to … failed", "no such table: …"}
 
 each_step = pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
@@ -72,8 +75,31 @@ def test_page_shows_frames_that_its_walk_recorded(step):
 
 
 @each_step
+def test_page_lets_its_reader_predict_once(step):
+    prose = "".join(section.prose for section in sections(step.page))
+
+    assert len(re.findall(r'^\?\?\? question ".+"$', prose, re.MULTILINE)) == 1
+
+
+@each_step
+def test_page_begins_its_exercise_with_two_or_three_questions(step):
+    text = step.page.read_text("utf-8")
+    first = QUIZZES_FIRST.match(text.partition("\n## Exercise\n")[2])[0]
+
+    assert len(QUIZ.findall(first)) in (2, 3)
+    assert QUIZ.findall(text) == QUIZ.findall(first)
+
+
+@each_step
+def test_page_says_how_hard_it_is_and_what_it_leaves_out(step):
+    assert step.said("hard") in LEVELS
+    assert re.fullmatch(r"[A-Z“`].{20,}[.?!]”?", step.said("leaves_out"))
+
+
+@each_step
 def test_page_names_tests_that_are_there(step):
     prose = "".join(section.prose for section in sections(step.page))
+    prose += "".join(str(wanted) for _, wanted in blocks(step.page, ("quiz",)))
     tests = "".join(p.read_text("utf-8") for p in step.folder.glob("tests/*.py"))
 
     named = set(re.findall(r"`(test_\w+)`", prose))

@@ -1,9 +1,13 @@
 """What the steps and pages need is pinned, and nothing comes from another host."""
 
+import hashlib
 import re
+import subprocess
+import zipfile
 
 import pytest
 
+import noxfile
 from tools.chain.steps import ROOT
 
 # What a browser loads by itself: not a link that people click.
@@ -33,14 +37,56 @@ def loaded(text: str) -> list[str]:
     return [next(filter(None, found.groups())) for found in LOADED.finditer(text)]
 
 
-def requirements() -> list[str]:
-    lines = (ROOT / "requirements.txt").read_text("utf-8").split("\n")
-    return [line for line in lines if line and not line.startswith("#")]
+def requirements(path: str = "requirements.txt") -> list[str]:
+    """Give the entries of a lock, each with the hashes that follow it."""
+    lines = (ROOT / path).read_text("utf-8").split("\n")
+    text = "\n".join(line for line in lines if not line.startswith("#")).strip()
+    return text.replace(" \\\n    ", "  ").split("\n")
 
 
-@pytest.mark.parametrize("line", requirements())
-def test_requirement_is_pinned(line):
-    assert re.fullmatch(r"[\w.-]+==\d[\w.]*( ; .+)?", line)
+@pytest.mark.parametrize("path", ["requirements.txt", "bench/requirements.txt"])
+def test_requirement_is_pinned_to_files_with_their_hashes(path):
+    pinned = re.compile(r"[\w.-]+==\d[\w.]*( ; .+?)?(  --hash=sha256:[0-9a-f]{64})+")
+
+    assert [line for line in requirements(path) if not pinned.fullmatch(line)] == []
+
+
+@pytest.fixture
+def planted(tmp_path):
+    """A package in a folder, as somebody might have put it there."""
+    path = tmp_path / "planted-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        info = "planted-1.0.dist-info"
+        wheel.writestr("planted.py", "")
+        wheel.writestr(
+            f"{info}/METADATA", "Metadata-Version: 2.1\nName: planted\nVersion: 1.0\n"
+        )
+        wheel.writestr(
+            f"{info}/WHEEL",
+            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        wheel.writestr(f"{info}/RECORD", "planted.py,,\n")
+    return path
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
+def test_package_is_installed_by_its_hash_alone(planted, tmp_path, right):
+    digest = hashlib.sha256(planted.read_bytes() if right else b"another").hexdigest()
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"planted==1.0 --hash=sha256:{digest}\n")
+    command = noxfile.install_command("-r", str(lock))
+    options = [
+        "--no-index",
+        "--find-links",
+        str(tmp_path),
+        "--target",
+        str(tmp_path / "there"),
+    ]
+
+    done = subprocess.run([*command, *options], capture_output=True, text=True)
+
+    assert (done.returncode == 0) is right, done.stderr
+    assert (tmp_path / "there" / "planted.py").exists() is right
 
 
 def test_requirements_hold_what_is_asked_for():

@@ -192,7 +192,7 @@ def test_both_tabs_equal_the_database_after_a_fault(party, seed):
 def test_faults_find_the_step_without_numbers_wrong(stage, needs_redis):
     """The control: one lost event is enough for the step before, and this can see it."""
     with ExitStack() as stack:
-        party = Party(stage, stack, find_step("session").name)
+        party = Party(stage, stack, find_step("limits").name)
         one, other = party.tabs
         one.add_task("Buy bread")
         other.row("task", "Buy bread").wait_for()

@@ -32,6 +32,13 @@ ONE_OF_EACH_COLOUR = """() => {
     behind.clear();
   }
 }"""
+# Of those with one name the browser keeps a single one open.
+OPEN = """() => {
+  for (const each of document.querySelectorAll("details")) {
+    each.removeAttribute("name");
+    each.open = true;
+  }
+}"""
 BAD = ("serious", "critical")
 # What depends on the colours; everything else is the same in both schemes.
 COLOURS = ["color-contrast", "link-in-text-block"]
@@ -39,9 +46,7 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 
 def faults(page: Page, rules: list[str] | None = None) -> list[str]:
     """Give what axe finds serious or critical on a page, all folded parts open."""
-    page.evaluate(
-        "document.querySelectorAll('details').forEach((d) => (d.open = true))"
-    )
+    page.evaluate(OPEN)
     page.evaluate(ONE_OF_EACH_COLOUR)
     # Of what passes, thousands of nodes would travel from the browser to here.
     options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})

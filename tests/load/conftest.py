@@ -9,7 +9,7 @@ import pytest
 from tools.chain.steps import all_steps
 from tools.live.system import Live
 from tools.servers.redis_server import redis_server
-from tools.servers.step_server import HOST, Server, answers, free_port
+from tools.servers.step_server import HOST, Server, answers, free_port, running
 
 
 @contextmanager
@@ -19,15 +19,8 @@ def uvicorn(server, **kwargs):
     command = [sys.executable, "-m", "uvicorn", "core.asgi:application"]
     command += ["--host", HOST, "--port", str(server.port), "--lifespan", "off"]
     process = subprocess.Popen(command, cwd=server.folder, env=server.env, **kwargs)
-    try:
+    with running(process):
         yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(params=["daphne", "uvicorn"])

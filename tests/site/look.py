@@ -32,6 +32,53 @@ SIDEWAYS = """() => {
   }
   return found;
 }"""
+# All folded parts open, and of each set of tabs the contents of all.
+UNFOLDED = """() => {
+  for (const each of document.querySelectorAll("details")) {
+    each.removeAttribute("name");
+    each.open = true;
+  }
+  for (const each of document.querySelectorAll(".tabbed-block"))
+    each.style.display = "block";
+}"""
+# The lines of code that end beyond the box in which they stand, and those of a change that
+# are broken though 88 characters fit, but for two columns; of a box that scrolls, its first.
+LONG_LINES = """() => [...document.querySelectorAll("pre code")].flatMap((code) => {
+  const box = code.getBoundingClientRect();
+  const right = Math.min(box.right, code.closest("pre").getBoundingClientRect().right);
+  const found = [];
+  const words = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const range = new Range();
+    range.selectNodeContents(words.currentNode);
+    const ends = [...range.getClientRects()].map((each) => each.right + code.scrollLeft);
+    if (ends.some((end) => end > right + 0.5)) found.push(words.currentNode.data.trim());
+  }
+  for (const line of code.querySelectorAll("article .line")) {
+    const range = new Range(), height = parseFloat(getComputedStyle(line).lineHeight);
+    range.selectNodeContents(line);
+    const broken = range.getBoundingClientRect().height > 1.5 * height;
+    if (broken && line.textContent.length <= 88) found.push(line.textContent.trim());
+  }
+  const scrolls = code.scrollWidth > code.clientWidth;
+  return scrolls && !found.length ? [code.textContent.trim().split("\\n")[0]] : found;
+})"""
+# Where the button that copies lies over a text, or its block has places that are apart.
+MISPLACED_BUTTONS = """() => {
+  const over = (one, other) => one.left < other.right && other.left < one.right
+    && one.top < other.bottom && other.top < one.bottom;
+  return [...document.querySelectorAll(".md-code__button")].filter((button) => {
+    const block = button.closest(".highlight, pre"), range = new Range();
+    const place = button.getBoundingClientRect();
+    if (block.querySelector(".gap")) return true;
+    return [...block.querySelectorAll("code, .filename")].some((text) => {
+      const { left, right } = text.getBoundingClientRect();
+      range.selectNodeContents(text);
+      return [...range.getClientRects()].some(({ left: from, right: to, top, bottom }) =>
+        over({ left: Math.max(left, from), right: Math.min(right, to), top, bottom }, place));
+    });
+  }).map((button) => button.closest(".highlight, pre").textContent.trim().slice(0, 40));
+}"""
 MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
   const style = getComputedStyle(each);
   const long = (times) => times.split(",").some((time) => parseFloat(time) > 0.01);
@@ -43,6 +90,21 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((each) => {
 def sideways(page: Page) -> list[str]:
     """Give what needs sideways scrolling outside code."""
     return page.evaluate(SIDEWAYS)
+
+
+def unfold(page: Page) -> None:
+    """Open all that is folded, and show all tabs."""
+    page.evaluate(UNFOLDED)
+
+
+def long_lines(page: Page) -> list[str]:
+    """Give the texts in lines of code that one has to scroll to."""
+    return page.evaluate(LONG_LINES)
+
+
+def misplaced_buttons(page: Page) -> list[str]:
+    """Give the beginnings of blocks whose button lies over text, or copies nonsense."""
+    return page.evaluate(MISPLACED_BUTTONS)
 
 
 def moving(page: Page) -> list[str]:

@@ -13,13 +13,20 @@ from tests.site.look import (
     TEXTS,
     Traffic,
     from_disk,
+    long_lines,
+    misplaced_buttons,
     moving,
     sideways,
+    unfold,
 )
 
 KB = 1024
 PAGE_BUDGET = 150 * KB  # HTML, style and script of a step's page, compressed
 LINE = 24  # pixels: what stands in one line counts as beside each other
+# A browser that keeps a bar to scroll by leaves so much of 1280 pixels.
+WIDE = {"width": 1265, "height": 800}
+MARKS = 22  # the width of the column with the marks
+PHONE = {"width": 390, "height": 844}
 SEARCH_BUDGET = 75 * KB  # what is loaded behind the page, once for the whole site
 
 
@@ -44,6 +51,37 @@ def test_page_fits_into_320_pixels(small, address, name):
     small.goto(address + name)
 
     assert sideways(small) == []
+    unfold(small)
+    assert misplaced_buttons(small) == []
+
+
+@pytest.mark.parametrize("name", [*TEXTS, *DIFFS, *PROJECTS])
+def test_code_is_read_without_scrolling_at_1280_pixels(new_context, address, name):
+    page = new_context(viewport=WIDE).new_page()
+    page.goto(address + name)
+    unfold(page)
+
+    assert long_lines(page) == []
+    assert misplaced_buttons(page) == []
+
+
+def test_long_line_scrolls_in_its_box_on_a_phone_and_its_mark_stays(
+    new_context, address
+):
+    page = new_context(viewport=PHONE).new_page()
+    page.goto(address + "05_history.html")
+    code = page.locator(".change pre > code:visible").filter(has=page.locator("ins"))
+    code = code.first
+    code.scroll_into_view_if_needed()
+    added = code.locator("ins").first
+    before = added.bounding_box()
+    column = before | {"width": MARKS}
+    mark = page.screenshot(clip=column)
+    code.evaluate("(code) => code.scrollTo(100, 0)")
+
+    assert added.bounding_box()["x"] == before["x"] - 100
+    assert page.screenshot(clip=column) == mark
+    assert sideways(page) == []
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
@@ -84,11 +122,11 @@ def test_search_finds_and_asks_nobody_else(page, address, site, served):
 
 
 def test_tabs_and_pictures_work_from_the_disk(page, site):
-    page.goto(from_disk(site, "09_tasks.html"))
+    page.goto(from_disk(site, "10_tasks.html"))
     tabs = page.locator(".tabbed-set").first
     whole = tabs.locator(".tabbed-block").nth(1)
     assert not whole.is_visible()
-    tabs.get_by_text("Whole file", exact=True).click()
+    tabs.get_by_text("Whole file after this step", exact=True).click()
     whole.wait_for()
 
     for picture in page.locator("figure img:visible").all():
@@ -98,9 +136,46 @@ def test_tabs_and_pictures_work_from_the_disk(page, site):
 
 def test_reduced_motion_is_respected(new_context, address):
     page = new_context(reduced_motion="reduce").new_page()
-    page.goto(address + "09_tasks.html")
+    page.goto(address + "10_tasks.html")
 
     assert moving(page) == []
+
+
+def shown_films(page):
+    """Give the pictures of the home page's film that one sees."""
+    films = page.locator(".moving img").filter(visible=True)
+    films.first.wait_for()
+    return [film.evaluate("(img) => img.currentSrc") for film in films.all()]
+
+
+def test_film_stands_still_for_those_who_prefer_no_motion(new_context, site):
+    page = new_context(reduced_motion="reduce", color_scheme="dark").new_page()
+    page.goto(from_disk(site, "index.html"))
+
+    (film,) = shown_films(page)
+    assert film.endswith("-dark.png")
+    assert not page.get_by_label("Pause the picture").is_visible()
+
+
+def test_film_is_paused_by_keyboard_without_scripts(new_context, site):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(from_disk(site, "index.html"))
+    (before,) = shown_films(page)
+    page.get_by_label("Pause the picture").focus()
+    page.keyboard.press("Space")
+    (after,) = shown_films(page)
+
+    assert before.endswith("-light.webp#only-light")
+    assert after.endswith("-light.png#only-light")
+
+
+def test_home_says_all_of_it_on_the_first_screen(new_context, address):
+    page = new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page.goto(address + "index.html")
+
+    for seen in (".lead", ".moving figcaption", ".hero pre >> nth=-1"):
+        box = page.locator(seen).bounding_box()
+        assert box["y"] + box["height"] < 800, seen
 
 
 def test_keyboard_begins_with_a_way_to_the_text_and_shows_where_it_is(page, address):
@@ -125,6 +200,23 @@ def test_keyboard_begins_with_a_way_to_the_text_and_shows_where_it_is(page, addr
     assert all(after > before - LINE for before, after in pairwise(tops))
 
 
+def test_question_is_answered_by_keyboard_from_the_disk_without_scripts(
+    new_context, site
+):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(from_disk(site, "02_group.html"))
+    answers = page.locator(".quiz").first.locator("details")
+    verdicts = answers.locator(".verdict")
+    answers.first.locator("summary").focus()
+    assert verdicts.filter(visible=True).count() == 0
+
+    for number in range(answers.count()):
+        page.keyboard.press("Enter")
+        verdicts.nth(number).wait_for()
+        assert verdicts.filter(visible=True).count() == 1
+        page.keyboard.press("Tab")
+
+
 def test_changed_lines_differ_without_colour(page, address):
     page.goto(address + "05_history.html")
     marks = {}
@@ -132,7 +224,7 @@ def test_changed_lines_differ_without_colour(page, address):
         line = page.locator(f".change {tag}.line").first
         marks[tag] = line.evaluate("""(line) => [
           getComputedStyle(line, "::before").content[1],
-          getComputedStyle(line).borderLeftStyle,
+          getComputedStyle(line, "::before").borderLeftStyle,
         ]""")
 
     assert marks == {"ins": ["+", "solid"], "del": ["−", "dotted"]}

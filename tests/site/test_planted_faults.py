@@ -3,7 +3,7 @@
 import pytest
 
 from tests.helpers import axe
-from tests.site.look import Traffic, moving, sideways
+from tests.site.look import Traffic, long_lines, misplaced_buttons, moving, sideways
 
 PAGE = (
     '<!doctype html><html lang="en"><title>T</title><main><article>{}</article></main>'
@@ -12,6 +12,15 @@ PAGE = (
 LINK = (
     '<p style="color: #000">A long text with '
     '<a href="/" style="color: #222; text-decoration: none">a link</a> in it</p>'
+)
+
+# Two answers to one question, of which a browser keeps one open.
+FOLDED = '<details name="q"><summary>A</summary><input></details>'
+FOLDED += '<details name="q"><summary>B</summary>Text</details>'
+
+BUTTON = '<pre style="position: relative; width: 400px; overflow: auto">'
+BUTTON += (
+    '<button class="md-code__button" style="position: absolute; right: 0">C</button>'
 )
 
 # One word in many lines of code is faint.
@@ -27,6 +36,7 @@ CODE = f'<pre style="background: #fff"><code>{LINE * 20}{FAINT}{LINE * 20}</code
         ('<img src="data:,">', "image-alt"),
         ("<label>A</label><input>", "label"),
         ("<details><summary>A</summary><input></details>", "label"),
+        (FOLDED, "label"),
         (LINK, "link-in-text-block"),
         (CODE, "color-contrast"),
         (f"<pre hidden{CODE.removeprefix('<pre')}{CODE}", "color-contrast"),
@@ -62,6 +72,37 @@ def test_code_may_scroll_sideways(page):
     page.set_content(PAGE.format(code))
 
     assert sideways(page) == []
+
+
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        ("overflow: auto", ["x" * 89]),
+        ("white-space: pre-wrap; overflow-wrap: anywhere", ["x" * 88]),
+        ("white-space: pre-wrap; overflow-wrap: anywhere; font-size: 9px", []),
+    ],
+)
+def test_long_line_is_found(page, style, said):
+    page.set_viewport_size({"width": 700, "height": 600})
+    lines = "".join(f'<div class="line">{"x" * each}</div>' for each in (88, 89))
+    style = f"line-height: 1.5; font-size: 15px; {style}"
+    page.set_content(PAGE.format(f'<pre><code style="{style}">{lines}</code></pre>'))
+
+    assert long_lines(page)[-1:] == said
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        (BUTTON + "<code>" + "x" * 100 + "</code></pre>", 1),
+        (BUTTON + "<code>x</code></pre>", 0),
+        (BUTTON + '<code>x<i class="gap"></i></code></pre>', 1),
+    ],
+)
+def test_button_that_is_misplaced_is_found(page, html, found):
+    page.set_content(PAGE.format(html))
+
+    assert len(misplaced_buttons(page)) == found
 
 
 def test_request_to_another_host_is_found(page):

@@ -10,11 +10,15 @@ from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser
 
+from tests.walks.film import SCHEMES, Film, check
 from tests.walks.stage import Person
 
 # Fonts differ from machine to machine: what a picture says is compared to the letter,
 # how it looks with this tolerance.
 TIME = re.compile(r"\d+/\d+/\d{4}, \d+:\d\d:\d\d.[AP]M")
+NOON = (
+    "document.querySelectorAll('[data-time]').forEach(e => e.dataset.time = '12:00 PM')"
+)
 # When a frame was written, and the ping of a page's clock, differ from run to run.
 MOMENT = re.compile(r'(?<=")\d{4}-\d\d-\d\dT[\d:.]+(?=(Z|\+00:00)")')
 PINGS = ('→ {"type":"ping"}', '← {"type": "pong"')
@@ -85,22 +89,45 @@ class Recorder:
 
     def picture(self, name: str, people: dict[str, Person]) -> None:
         """Record the people's windows side by side, in light and in dark colours."""
-        pages = {title: person.page for title, person in people.items()}
+        for person in people.values():
+            person.page.evaluate(NOON)
         state = "\n\n".join(
-            f"{title}\n{page.locator('body').aria_snapshot()}"
-            for title, page in pages.items()
+            f"{title}\n{person.page.locator('body').aria_snapshot()}"
+            for title, person in people.items()
         )
         state = TIME.sub("(a time)", state)
-        for scheme in ("light", "dark"):
+        for scheme in SCHEMES:
             path = self._path(f"{name}-{scheme}.png")
-            windows = ""
-            for title, page in pages.items():
-                page.emulate_media(color_scheme=scheme)
-                data = b64encode(page.screenshot(caret="hide")).decode()
-                windows += WINDOW.format(title=title, data=data)
-            width = next(iter(pages.values())).viewport_size["width"]
-            html = FRAME.format(windows=windows, width=width, **COLOURS[scheme])
-            self._image(path, self._screenshot(html), state)
+            self._image(path, self._windows(people, scheme), state)
+
+    def film(self, people: dict[str, Person]) -> Film:
+        """Give a film of the people's windows, to be shot and then passed to `films`."""
+        return Film(people, self._windows if self.write else None)
+
+    def films(self, name: str, film: Film) -> None:
+        """Record a film, and its end as the picture that stands for it.
+
+        The picture is compared with the running step; the film, which differs from one
+        run to the next in each letter's moment, only with the picture.
+        """
+        self.picture(name, film.people)
+        for scheme in SCHEMES:
+            path = self._path(f"{name}-{scheme}.webp")
+            if self.write:
+                film.save(scheme, path)
+            check(path, path.with_suffix(".png"))
+
+    def _windows(self, people: dict[str, Person], scheme: str) -> Image.Image:
+        """Take the people's windows side by side, in one scheme of colours."""
+        windows = ""
+        for title, person in people.items():
+            person.page.evaluate(NOON)
+            person.page.emulate_media(color_scheme=scheme)
+            data = b64encode(person.page.screenshot(caret="hide")).decode()
+            windows += WINDOW.format(title=title, data=data)
+        width = person.page.viewport_size["width"]
+        html = FRAME.format(windows=windows, width=width, **COLOURS[scheme])
+        return self._screenshot(html)
 
     def finish(self) -> None:
         """Delete recordings that nothing makes any more, or fail because of them."""

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page
 
+from tests.helpers.warm_server import WarmServer
 from tools.chain.steps import ROOT, Step, find_step
 from tools.servers.demo_users import PASSWORD
 from tools.servers.redis_server import redis_server
-from tools.servers.step_server import HOST, Server, answers, free_port
+from tools.servers.step_server import HOST, answers, free_port
 
 VIEWPORT = {"width": 460, "height": 480}
 # What differs from run to run in what a server prints.
@@ -22,8 +23,9 @@ VOLATILE = [
     (re.compile(r"\[127\.0\.0\.1:\d+\]"), "[127.0.0.1:50000]"),
     (re.compile(r"http://127\.0\.0\.1:\d+/"), "http://127.0.0.1:8000/"),
 ]
-# For each file, the texts to replace, each of which stands in it once.
-Edits = dict[str, list[tuple[str, str]]]
+# For each file, the texts to replace, each of which stands in it once; or None for a file
+# that is not there yet.
+Edits = dict[str, list[tuple[str, str]] | None]
 DATE = "November 22, 2026 - 12:00:00"
 
 
@@ -58,7 +60,7 @@ SEND_RAW = """texts => new Promise((done) => {
 })"""
 
 
-class Running(Server):
+class Running(WarmServer):
     """A running server, with what it has printed so far."""
 
     def __init__(self, folder: Path, data: Path):
@@ -69,10 +71,7 @@ class Running(Server):
 
     def restart(self) -> None:
         """Start on the port it has, or on a free one the first time."""
-        log = self.running.enter_context(self.output.open("a", encoding="utf-8"))
-        server = self.start(
-            self.port or free_port(), stdout=log, stderr=subprocess.STDOUT
-        )
+        server = self.start_into(self.output, self.port or free_port())
         self.process = self.running.enter_context(server)
         assert answers(self.port, self.process), self.printed
 
@@ -278,10 +277,13 @@ class Stage:
         return self.stack.enter_context(redis_server(free_port()))
 
     def copy(self, step: str, folder: Path, edits: Edits | None = None) -> Path:
-        """Copy a step into a folder, replacing texts in the files of `edits`."""
+        """Copy a step into a folder, with its files as `edits` has them."""
         copy = folder / step
         shutil.copytree(find_step(step).folder, copy)
         for path, pairs in (edits or {}).items():
+            if pairs is None:
+                (copy / path).unlink()
+                continue
             text = (copy / path).read_text("utf-8")
             for old, new in pairs:
                 assert text.count(old) == 1, (

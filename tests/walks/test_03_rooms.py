@@ -8,6 +8,15 @@ from tools.chain.steps import find_step
 BY_NAME = {
     "chat/models.py": [('f"chat.room.{self.pk}"', 'f"chat.room.{self.name}"')],
 }
+# The page's exercise: a field, and so a migration.
+MADE_AT = {
+    "chat/models.py": [
+        (
+            "    class Meta:",
+            "    made_at = models.DateTimeField(auto_now_add=True)\n\n    class Meta:",
+        )
+    ],
+}
 
 
 def test_run_says_what_to_do(stage, recorder):
@@ -82,3 +91,28 @@ def test_routes_before_django_do_not_start(stage, recorder, tmp_path):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
     recorder.text("too-early.txt", done.stderr.strip().split("\n")[-1] + "\n")
+
+
+def test_exercise_undone_by_half_refuses_new_rooms(stage, recorder):
+    server = stage.serve("03_rooms", MADE_AT)
+    command = [sys.executable, "manage.py", "makemigrations", "chat"]
+    # Choose 1, then press Enter.
+    subprocess.run(
+        command, cwd=server.folder, env=server.env, input="1\n\n", text=True, check=True
+    )
+    server.manage("migrate")
+    models = find_step("03_rooms").folder / "chat/models.py"
+    (server.folder / "chat/models.py").write_bytes(models.read_bytes())
+    server.kill()
+    server.restart()
+    person = stage.person(server)
+    person.go("/")
+    person.make_room("lunch")
+    recorder.text("half-undone.txt", server.own_traceback().split("\n")[-2] + "\n")
+
+    server.manage("migrate", "chat", "0001")
+    (migration,) = server.folder.glob("chat/migrations/0002_*.py")
+    migration.unlink()
+    person.go("/")
+    person.make_room("lunch")
+    person.wait_until_connected()

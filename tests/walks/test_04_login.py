@@ -1,22 +1,21 @@
 """Walks of docs/04_login.md."""
 
-OPEN_SOCKET = """url => {
-  const socket = new WebSocket(url);
-  socket.onmessage = (event) => document.body.append(event.data);
-  window.send = (frame) => socket.send(JSON.stringify(frame));
-  return new Promise((done) => {
-    socket.onopen = () => done("open");
-    socket.onclose = (event) => done(`closed with code ${event.code}`);
-  });
-}"""
+from tests.walks.stage import Person
+from tools.chain.steps import find_step
 
 
-def other_site(stage, server):
-    """Somebody who looks at a page of another site, which opens our socket."""
-    person = stage.person(server)
-    person.page.goto(stage.other_site("<title>Free kittens</title><body>"))
-    address = server.address.replace("http", "ws") + "ws/chat/general/"
-    return person, person.page.evaluate(OPEN_SOCKET, address)
+def kittens(stage, server):
+    """Serve the page of another site that our page lets people save; give its address."""
+    page = find_step("04_login").page.read_text("utf-8")
+    html = page.partition('title="kittens/index.html"\n')[2].partition("```")[0]
+    return stage.other_site(html.replace(":8000", f":{server.port}"))
+
+
+def another_tab(person, address):
+    """Open an address in the browser of somebody, who may be logged in there."""
+    tab = Person(person.page.context.new_page(), address)
+    tab.go("")
+    return tab
 
 
 def test_run_says_what_to_do(stage, recorder):
@@ -27,23 +26,22 @@ def test_step_before_lets_another_site_in(stage, recorder):
     server = stage.serve("03_rooms")
     alice = stage.person(server)
     alice.go("/")
-    alice.make_room("general")
+    alice.make_room("lunch")
     alice.wait_until_connected()
 
-    kittens, answer = other_site(stage, server)
-    alice.say("my number is 555-0199")
-    kittens.page.get_by_text("555-0199").wait_for()
-    kittens.page.evaluate("send({message: 'I owe you 100', user: 'bob'})")
+    tab = another_tab(alice, kittens(stage, server))
     alice.sees("I owe you 100")
+    alice.say("my number is 555-0199")
+    tab.page.get_by_text("555-0199").wait_for()
 
-    assert answer == "open"
-    recorder.picture("nameless", {"Alice's browser": alice})
-    recorder.frames("another-site.txt", {"A page of another site": kittens})
+    windows = {"Alice's room": alice, "The page of another site": tab}
+    recorder.picture("nameless", windows)
+    recorder.frames("another-site.txt", {"The page of another site": tab})
 
 
 def test_two_people_talk_under_their_names(stage, recorder):
     server = stage.serve("04_login")
-    alice, bob = stage.room(server, "alice", "bob")
+    alice, bob = stage.room(server, "alice", "bob", room="lunch")
 
     alice.say("hello bob")
     bob.sees("hello bob")
@@ -58,12 +56,22 @@ def test_two_people_talk_under_their_names(stage, recorder):
 
 def test_another_site_is_refused(stage, recorder):
     server = stage.serve("04_login")
-    stage.room(server, "alice")
+    (alice,) = stage.room(server, "alice", room="lunch")
 
-    _, answer = other_site(stage, server)
+    tab = another_tab(alice, kittens(stage, server))
 
-    assert answer == "closed with code 1006"
+    tab.page.get_by_text("The server closed the door.").wait_for()
     recorder.text("refused.txt", server.printed_line("WebSocket REJECT"))
+
+
+def test_page_on_another_port_of_ours_gets_in(stage):
+    server = stage.serve("04_login")
+    (alice,) = stage.room(server, "alice", room="lunch")
+
+    another_tab(alice, kittens(stage, server).replace("kittens.localhost", "127.0.0.1"))
+
+    alice.sees("I owe you 100")
+    assert alice.log == ["alice I owe you 100"]
 
 
 def test_person_who_logs_out_sees_the_login(stage):

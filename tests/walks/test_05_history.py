@@ -1,5 +1,9 @@
 """Walks of docs/05_history.md."""
 
+import re
+
+from tools.chain.steps import find_step
+
 
 def test_run_says_what_to_do(stage, recorder):
     recorder.text("run.txt", stage.printed_by_run("5"))
@@ -7,7 +11,7 @@ def test_run_says_what_to_do(stage, recorder):
 
 def test_step_before_forgets_with_a_reload(stage, recorder):
     server = stage.serve("04_login")
-    alice, bob = stage.room(server, "alice", "bob")
+    alice, bob = stage.room(server, "alice", "bob", room="lunch")
     alice.say("The door code is 4711")
     bob.sees("The door code is 4711")
     bob.page.reload()
@@ -20,7 +24,7 @@ def test_step_before_forgets_with_a_reload(stage, recorder):
 
 def test_step_before_sends_anything_to_everyone(stage):
     server = stage.serve("04_login")
-    alice, bob = stage.room(server, "alice", "bob")
+    alice, bob = stage.room(server, "alice", "bob", room="lunch")
 
     alice.say("x" * 5_000)
 
@@ -29,7 +33,7 @@ def test_step_before_sends_anything_to_everyone(stage):
 
 def test_step_before_loses_the_socket_to_a_bad_frame(stage, recorder):
     server = stage.serve("04_login")
-    (alice,) = stage.room(server, "alice")
+    (alice,) = stage.room(server, "alice", room="lunch")
 
     assert alice.send_raw('{"text": "hello"}') == ["the socket closes"]
     recorder.text("bad-frame.pytb", server.own_traceback())
@@ -37,7 +41,7 @@ def test_step_before_loses_the_socket_to_a_bad_frame(stage, recorder):
 
 def test_history_outlives_a_reload_and_a_restart(stage, recorder):
     server = stage.serve("05_history")
-    alice, bob = stage.room(server, "alice", "bob")
+    alice, bob = stage.room(server, "alice", "bob", room="lunch")
     alice.say("The door code is 4711")
     bob.sees("The door code is 4711")
 
@@ -55,7 +59,7 @@ def test_history_outlives_a_reload_and_a_restart(stage, recorder):
 
 def test_refused_message_stays_where_it_was_typed(stage, recorder):
     server = stage.serve("05_history")
-    alice, bob = stage.room(server, "alice", "bob")
+    alice, bob = stage.room(server, "alice", "bob", room="lunch")
     alice.say("Dear all")
     bob.sees("Dear all")
 
@@ -69,10 +73,24 @@ def test_refused_message_stays_where_it_was_typed(stage, recorder):
 
 def test_bad_frames_are_answered(stage, recorder):
     server = stage.serve("05_history")
-    (alice,) = stage.room(server, "alice")
+    (alice,) = stage.room(server, "alice", room="lunch")
     frames = ["hello", "[1, 2]", '{"text": "hello"}', '{"message": 5}']
     frames += ['{"message": "   "}', '{"message": "hello"}']
 
     answers = alice.send_raw(*frames)
 
     recorder.answers("answers.txt", frames, answers)
+
+
+def test_lines_for_the_console_open_a_socket(stage):
+    page = find_step("05_history").page.read_text("utf-8")
+    blocks = re.findall(r"^```js\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (opening,) = [block for block in blocks if "new WebSocket" in block]
+    (bad,) = [block for block in blocks if "send(" in block]
+    server = stage.serve("05_history")
+    (alice,) = stage.room(server, "alice", room="lunch")
+
+    with alice.page.expect_console_message(lambda said: "message.list" in said.text):
+        alice.page.evaluate(opening)
+    with alice.page.expect_console_message(lambda said: "must be text" in said.text):
+        alice.page.evaluate(bad)

@@ -26,7 +26,7 @@ def test_run_says_what_to_do(stage, recorder):
 
 def test_counting_users_makes_a_person_with_two_tabs_vanish(stage, recorder):
     server = stage.serve("05_history", EDITS)
-    alice, bob = stage.room(server, "alice", "bob")
+    alice, bob = stage.room(server, "alice", "bob", room="lunch")
     second = bob.page.context.new_page()
     second.goto(bob.page.url)
     second.get_by_text("Connected").wait_for()
@@ -42,7 +42,7 @@ def test_counting_users_makes_a_person_with_two_tabs_vanish(stage, recorder):
 
 def test_person_with_two_tabs_stays_until_the_last_one_closes(stage, recorder):
     server = stage.serve("06_presence")
-    alice, bob = stage.room(server, "alice", "bob")
+    alice, bob = stage.room(server, "alice", "bob", room="lunch")
     here = alice.page.get_by_role("list", name="Here now")
     here.get_by_text("bob").wait_for()
     second = bob.page.context.new_page()
@@ -60,7 +60,7 @@ def test_person_with_two_tabs_stays_until_the_last_one_closes(stage, recorder):
 
 def test_page_pings(stage, recorder):
     server = stage.serve("06_presence")
-    (alice,) = stage.room(server, "alice")
+    (alice,) = stage.room(server, "alice", room="lunch")
 
     while not (pings := [frame for frame in alice.frames if "ping" in frame]):
         alice.page.wait_for_timeout(500)  # until its clock has ticked: 20 seconds
@@ -70,7 +70,7 @@ def test_page_pings(stage, recorder):
 
 def test_killed_server_leaves_a_ghost_that_a_ping_sweeps(stage, recorder):
     server = stage.serve("06_presence")
-    alice, _bob = stage.room(server, "alice", "bob")
+    alice, _bob = stage.room(server, "alice", "bob", room="lunch")
     rows = "from chat.models import *; print(Connection.objects.count())"
     server.kill()
     assert server.manage("shell", "--no-imports", "--command", rows) == "2\n"
@@ -82,7 +82,7 @@ def test_killed_server_leaves_a_ghost_that_a_ping_sweeps(stage, recorder):
 
     server.restart()
     carol = stage.person(server)
-    carol.log_in("alice", "/chat/general/")
+    carol.log_in("alice", "/chat/lunch/")
     carol.wait_until_connected()
 
     names = carol.page.get_by_role("list", name="Here now").get_by_role("listitem")

@@ -3,10 +3,12 @@
 FROM_OUTSIDE = """
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-event = {"type": "chat.message", "id": 0, "user": "(server)", "message": "lunch!"}
-async_to_sync(get_channel_layer().group_send)("chat.room.1", event)
+from chat.models import Room
+group = Room.objects.get(name="lunch").group_name
+event = {"type": "chat.message", "id": 0, "user": "(server)", "message": "Soup!"}
+async_to_sync(get_channel_layer().group_send)(group, event)
 """
-COMMAND = ("send_message", "general", "Lunch is ready")
+COMMAND = ("send_message", "lunch", "Lunch is ready")
 
 
 def test_run_says_what_to_do(stage, recorder):
@@ -15,7 +17,7 @@ def test_run_says_what_to_do(stage, recorder):
 
 def test_step_before_sends_from_outside_and_nobody_hears(stage, recorder):
     server = stage.serve("07_private")
-    alice, bob = stage.room(server, "alice", "bob")
+    alice, bob = stage.room(server, "alice", "bob", room="lunch")
 
     assert server.manage("shell", "--no-imports", "--command", FROM_OUTSIDE) == ""
     alice.say("Anything from the kitchen?")
@@ -27,7 +29,7 @@ def test_step_before_sends_from_outside_and_nobody_hears(stage, recorder):
 
 def test_command_in_memory_says_that_nobody_hears(stage, recorder):
     server = stage.serve("08_outside")
-    (alice,) = stage.room(server, "alice")
+    (alice,) = stage.room(server, "alice", room="lunch")
 
     recorder.text("in-memory.txt", server.manage(*COMMAND))
     alice.page.reload()
@@ -36,7 +38,7 @@ def test_command_in_memory_says_that_nobody_hears(stage, recorder):
 
 def test_command_is_heard_through_redis(stage, recorder):
     server = stage.serve("08_outside", REDIS_URL=stage.redis())
-    alice, bob = stage.room(server, "alice", "bob")
+    alice, bob = stage.room(server, "alice", "bob", room="lunch")
     alice.hears('"user.join"')
     bob.hears('"user.list"')
     alice.frames.clear()
@@ -55,9 +57,9 @@ def test_command_is_heard_through_redis(stage, recorder):
 def test_two_servers_are_one_room(stage):
     one = stage.serve("08_outside", REDIS_URL=stage.redis())
     other = stage.beside(one)
-    (alice,) = stage.room(one, "alice")
+    (alice,) = stage.room(one, "alice", room="lunch")
     bob = stage.person(other)
-    bob.log_in("bob", "/chat/general/")
+    bob.log_in("bob", "/chat/lunch/")
 
     alice.sees("bob joined")
     alice.say("hello other server")

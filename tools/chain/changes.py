@@ -117,7 +117,7 @@ def _read(path: Path) -> list[str]:
     except UnicodeDecodeError:
         raise ValueError(f"{path.name} is not UTF-8 text") from None
     if text and not text.endswith("\n"):
-        raise ValueError(f"the last line of {path.name} does not end")
+        raise ValueError(f"the last line of {path.name} has no line break at its end")
     if "\r" in text:
         raise ValueError(f"{path.name} has Windows line endings")
     return text.split("\n")[:-1]

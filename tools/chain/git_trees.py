@@ -28,8 +28,8 @@ def require_git(major: int, minor: int) -> None:
     here = git("version", cwd=Path.cwd()).split()[2]
     if tuple(int(part) for part in here.split(".")[:2]) < (major, minor):
         raise OldGit(
-            f"This needs git {major}.{minor} or newer; here is {here}.\n"
-            "A new one: https://git-scm.com/downloads"
+            f"This needs git {major}.{minor} or newer, and you have {here}.\n"
+            "You can get a newer one from https://git-scm.com/downloads"
         )
 
 
@@ -40,7 +40,7 @@ def commit_of(revision: str, root: Path) -> str:
         return git(*asked, f"{revision}^{{commit}}", cwd=root).strip()
     except GitError:
         raise UnknownRevision(
-            f"There is no revision {revision!r} here: a branch, a tag or a hash."
+            f"There is no revision {revision!r} here. Give a branch, a tag or a hash."
         ) from None
 
 
@@ -62,7 +62,7 @@ def snapshot(root: Path) -> str:
             # With its times: git compares them with those of the files.
             shutil.copy2(real, index)
         if git("ls-files", "--unmerged", cwd=root, variables=variables):
-            raise GitError("git is in the middle of a merge: finish it first")
+            raise GitError("You are in the middle of a merge. Finish it first.")
         git("add", "--all", "--", "steps", cwd=root, variables=variables)
         return git("write-tree", cwd=root, variables=variables).strip()
 

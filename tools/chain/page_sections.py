@@ -34,7 +34,7 @@ def blocks(
     page: Path, kinds: tuple[str, ...] = ("change", "generated", "install")
 ) -> Iterator[tuple[str, dict]]:
     """Yield the kind and the content of each of a page's fences of some kinds."""
-    for kind, text in _parts(page):
+    for kind, text in parts(page):
         if kind in kinds:
             yield kind, yaml.safe_load(text) or {}
 
@@ -43,7 +43,7 @@ def sections(page: Path) -> list[Section]:
     """Give the sections of a page, in order; none where there is no page."""
     found: list[Section] = []
     anchors: set[str] = set()
-    for kind, text in _parts(page):
+    for kind, text in parts(page):
         if kind == "heading":
             mark, title = HEADING.fullmatch(text).groups()
             title = title.replace("`", "").strip()
@@ -94,8 +94,8 @@ def _origin(step: Step, file: str, name: str) -> Step:
     return step
 
 
-def _parts(page: Path) -> Iterator[tuple[str, str]]:
-    """Yield the parts of a page: "heading", "prose", or the language of a fence."""
+def parts(page: Path) -> Iterator[tuple[str, str]]:
+    """Yield the parts of a page: "heading", "prose" line by line, or a fence's language."""
     fence, kind, inside = "", "", []
     text = page.read_text("utf-8") if page.exists() else ""
     for line in split_front_matter(text)[1].split("\n"):

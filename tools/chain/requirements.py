@@ -1,16 +1,20 @@
 """The packages that learners install, as the pages' `install` blocks list them."""
 
+import re
 from pathlib import Path
+
+from packaging.version import Version
 
 from tools.chain.page_sections import blocks
 from tools.chain.steps import ROOT, Step
 
+PIN = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
+
 
 def pins(root: Path = ROOT) -> dict[str, str]:
-    """Give the version of each package in requirements.txt."""
-    text = (root / "requirements.txt").read_text("utf-8")
-    lines = [line.partition(";")[0].strip() for line in text.split("\n")]
-    return dict(line.split("==") for line in lines if line and line[0] != "#")
+    """Give the version of each package in requirements.txt, the highest where there are two."""
+    found = PIN.findall((root / "requirements.txt").read_text("utf-8"))
+    return dict(sorted(found, key=lambda pin: (pin[0], Version(pin[1]))))
 
 
 def pip_command(packages: list[str], versions: dict[str, str]) -> str:

@@ -47,7 +47,7 @@ class Step:
     def said(self, key: str):
         """Give what the front matter says; raises ValueError with the page's name."""
         if key not in self.meta:
-            raise ValueError(f"docs/{self.page.name}: its front matter lacks “{key}”")
+            raise ValueError(f"docs/{self.page.name}: its front matter has no “{key}”")
         return self.meta[key]
 
     @property

@@ -15,8 +15,8 @@ from tools.chain.steps import ROOT, Step, all_steps
 # Not the day on which it runs: the same steps give the same hashes, everywhere.
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DONE = """
-{folder} has a commit, a branch and a tag for each of {count} steps.
-To publish it, make an empty repository on your host, then there:
+{folder} now has a commit, a branch and a tag for each of the {count} steps.
+To publish it, create an empty repository on your Git host. Then run in that folder:
   git remote add origin ADDRESS
   git push origin --all
   git push origin --tags"""
@@ -30,11 +30,11 @@ def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     made = parser(
         "export",
-        "Make a git repository that holds each step as a commit, with a branch "
-        "(05-history) and a tag (step/05-history). It is made from the steps as their "
-        "folders are now; the same steps always give the same hashes.",
+        "Make a git repository with one commit for each step, each with a branch "
+        "(05-history) and a tag (step/05-history). It is made from the step folders as "
+        "they are now, and the same steps always give the same hashes.",
     )
-    made.add_argument("folder", help="a new or empty folder, outside the tutorial")
+    made.add_argument("folder", help="a new or empty folder outside this repository")
     return made.parse_args(args)
 
 
@@ -62,11 +62,11 @@ def free_folder(wanted: str, stands: str, root: Path) -> Path:
     """
     target = Path(stands, Path(wanted).expanduser()).resolve()
     if target.is_relative_to(root.resolve()):
-        raise NotEmpty(f"{target} is in the tutorial itself: choose another folder")
+        raise NotEmpty(f"{target} is inside this repository. Choose another folder.")
     if target.exists() and not target.is_dir():
-        raise NotEmpty(f"{target} is a file: choose a new folder")
+        raise NotEmpty(f"{target} is a file. Choose a new folder.")
     if target.is_dir() and any(target.iterdir()):
-        raise NotEmpty(f"{target} is not empty: choose a new folder")
+        raise NotEmpty(f"{target} isn't empty. Choose a new folder.")
     return target
 
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 EVERYWHERE = "0.0.0.0"  # all networks of this machine
 # Nothing is sent there: the system only says from which address it would.
 ELSEWHERE = ("10.255.255.255", "172.31.255.255", "192.168.255.255", "203.0.113.1")
-WARNING = """  Everybody in this network can open it, with the passwords that stand here: a server
-  for learning, with DEBUG on and nothing encrypted. Stop it when the class is over."""
+WARNING = """  Everybody in this network can open it and log in with the passwords above. It is a
+  server for learning, with DEBUG on and no encryption. Stop it when the class is over."""
 
 
 class NoNetwork(Exception):
@@ -24,8 +24,8 @@ def addresses() -> list[str]:
     usable = [each for each in dict.fromkeys(found) if _is_usable(each)]
     if not usable:
         raise NoNetwork(
-            "No address of this machine was found. Is it in a network? If so, name it: "
-            "--lan --address 192.168.1.5"
+            "We found no network address of this machine. Is it in a network? If it is, "
+            "give its address yourself: --lan --address 192.168.1.5"
         )
     return usable
 

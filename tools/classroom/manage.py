@@ -42,7 +42,7 @@ def main(args: list[str]) -> int:
         return 2
     path = note(step)
     if not path.exists():
-        print(f"{step.name} does not run: nox -s run -- {step.number}", file=sys.stderr)
+        print(f"{step.name} isn't running. Start it: nox -s run -- {step.number}", file=sys.stderr)
         return 1
     env = os.environ | json.loads(path.read_text("utf-8"))
     command = [sys.executable, "manage.py", *args[1:]]

@@ -30,32 +30,38 @@ def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     parser = argparse.ArgumentParser(
         prog="nox -s run --",
-        description="Set a step up in a database of its own and open it.",
+        description="Start a step with a new database of its own, and open it in your browser.",
     )
     parser.add_argument(
-        "step", nargs="?", help="its number or name; without one, the last step"
+        "step", nargs="?", help="its number or name (default: the last step)"
     )
-    parser.add_argument("--port", type=_port, help="instead of the first free one")
+    parser.add_argument(
+        "--port", type=_port, help="use this port, not the first free one"
+    )
     parser.add_argument(
         "--redis",
         action="store_true",
-        help="with a Redis server of its own (step 8 on)",
+        help="start a Redis server for this run (from step 8 on)",
     )
     parser.add_argument(
-        "--no-browser", action="store_true", help="only print the address"
+        "--no-browser",
+        action="store_true",
+        help="print the address without opening a browser",
     )
     parser.add_argument(
         "--lan",
         action="store_true",
-        help="let other machines in: everybody in your networks can then use it, a "
-        "server with DEBUG on and passwords that are known",
+        help="let other machines connect: everybody in your networks can then use this "
+        "server, which has DEBUG on and passwords that are public",
     )
     parser.add_argument(
-        "--address", type=_address, help="with --lan: yours, where none is found"
+        "--address",
+        type=_address,
+        help="with --lan: the address of this machine, if none is found",
     )
     options = parser.parse_args(args)
     if options.address and not options.lan:
-        parser.error("--address is for --lan")
+        parser.error("--address only works together with --lan")
     return options
 
 
@@ -111,6 +117,8 @@ def main(args: list[str] | None = None) -> int:
 def _serve(step: Step, server: Server, port: int, browse: bool) -> int:
     print(f"Setting up {step.name}: {step.title} …", flush=True)
     server.prepare(people=step.has_people)
+    if step.has_people:
+        server.variables["TUTORIAL_PEOPLE"] = "1"
     with server.start(port, reload=True) as process:
         if not answers(port, process):
             print(f"{step.name} did not start: see above. Is port {port} free?")

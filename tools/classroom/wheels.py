@@ -11,10 +11,10 @@ from pathlib import Path
 from tools.chain.cli import parser
 from tools.chain.steps import ROOT
 
-NO_PIP = "There is neither pip in this environment nor uv on the PATH: install uv."
+NO_PIP = "This environment has no pip, and there is no uv on the PATH. Install uv."
 HOW = """
-{count} packages are in {folder}, for {system} and Python {python}. On a machine of
-that kind, without network, in the repository:
+{count} packages are now in {folder}, for {system} and Python {python}. On a machine
+of the same kind, which needs no network for this, run in the repository:
 
   {set} PIP_NO_INDEX=1
   {set} PIP_FIND_LINKS={folder}
@@ -22,17 +22,21 @@ that kind, without network, in the repository:
   {scripts}pip install nox
   {scripts}nox -s run
 
-Where the folder stands elsewhere, say so in PIP_FIND_LINKS; a path with spaces will not do."""
+If the folder is somewhere else there, change PIP_FIND_LINKS. Its path must not contain spaces."""
 
 
 def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     made = parser(
         "wheels",
-        "Fetch all packages that the tutorial needs, and nox, into a folder, for "
-        "machines without network but of this kind.",
+        "Download all packages that the tutorial needs, and nox, into a folder, for "
+        "machines of the same kind that have no network.",
     )
-    made.add_argument("folder", metavar="DIR", help="made where it is not there")
+    made.add_argument(
+        "folder",
+        metavar="DIR",
+        help="the folder for the packages; it is created if it does not exist",
+    )
     return made.parse_args(args)
 
 
@@ -43,7 +47,9 @@ def main(args: list[str] | None = None) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        print(f"{folder} cannot be a folder: {error.strerror}", file=sys.stderr)
+        print(
+            f"The folder {folder} cannot be created: {error.strerror}", file=sys.stderr
+        )
         return 2
     pip = find_pip()
     if pip is None:
@@ -55,10 +61,12 @@ def main(args: list[str] | None = None) -> int:
             [*pip, "wheel", "--quiet", "--wheel-dir", folder, *wanted()], cwd=ROOT
         )
     except KeyboardInterrupt:
-        print("\nStopped: the folder may lack packages. Run it again.", file=sys.stderr)
+        print(
+            "\nStopped. Some packages may be missing, so run it again.", file=sys.stderr
+        )
         return 1
     if done.returncode:
-        print("Not all packages came: see above.", file=sys.stderr)
+        print("Some packages could not be downloaded: see above.", file=sys.stderr)
         return 1
     print(told(folder))
     return 0
@@ -66,7 +74,7 @@ def main(args: list[str] | None = None) -> int:
 
 def wanted() -> list[str]:
     """Give what to fetch, as pip's arguments."""
-    return ["--disable-pip-version-check", "-r", str(ROOT / "requirements.txt"), "nox"]
+    return ["--disable-pip-version-check", "-r", str(ROOT / "requirements.txt")]
 
 
 def find_pip() -> list[str] | None:

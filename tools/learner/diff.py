@@ -22,24 +22,29 @@ def main(args: list[str]) -> int:
     if path := _as_folder(options.other, options.start):
         step = find_step(options.step)
         text, extra = against(step, path, wants_colour())
-        print(text or f"The same as step {step.number}, {step.title}.")
+        print(text or f"Your project is the same as step {step.number}, {step.title}.")
         if text:
-            print(f"Lines with “-” are yours, lines with “+” are {step.name}'s.")
+            print(
+                f"Lines with “-” are yours, lines with “+” belong to step {step.number}."
+            )
         if extra:
-            print(f"Only in yours, and in no file of the step: {', '.join(extra)}")
+            print(f"Files that only your project has: {', '.join(extra)}")
         return 0
     before, step = find_step(options.step), find_step(options.other)
-    print(between(before, step, wants_colour()) or "The same.")
+    print(between(before, step, wants_colour()) or "There is no difference.")
     return 0
 
 
 def parse(args: list[str]):
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     made = parser(
-        "diff", "Show what differs between two steps, or a project and a step."
+        "diff",
+        "Show the difference between two steps, or between your project and a step.",
     )
-    made.add_argument("step", help="its number or name")
-    made.add_argument("other", help="another step, or the folder of your project")
+    made.add_argument("step", help="a step, by number or name")
+    made.add_argument(
+        "other", help="another step, or your project: the folder that holds manage.py"
+    )
     return made.parse_args(args)
 
 
@@ -67,22 +72,23 @@ def against(step: Step, folder: Path, colour: bool = False) -> tuple[str, list[s
     """Give the diff that leads from a project to a step, and the project's extra files.
 
     Line endings, the end of the last line and the date in a migration make no
-    difference. An extra file is named where the step has a folder: what else stands
-    in a project is its owner's business.
+    difference.
     """
-    theirs, ours = project.files(folder), project.files_of(step)
-    tops = {path.partition("/")[0] for path in ours if "/" in path}
-    extra = sorted(set(theirs) - set(ours))
+    text = of_files(step, folder, project.files_of(step), colour)
+    return text, project.extra_files(step, folder)
+
+
+def of_files(step: Step, folder: Path, paths: list[str], colour: bool = False) -> str:
+    """Give the diff that leads from a project to a step in some of the step's files."""
     with tempfile.TemporaryDirectory() as name:
         old, new = Path(name, "old"), Path(name, "new")
         old.mkdir()
         new.mkdir()
-        for path in ours:
+        for path in paths:
             _write(new / path, normal(step.folder / path))
-            if path in theirs:
+            if (folder / path).is_file():
                 _write(old / path, normal(folder / path))
-        text = _diff(Path(name), colour)
-    return text, [path for path in extra if path.partition("/")[0] in tops]
+        return _diff(Path(name), colour)
 
 
 def normal(path: Path) -> bytes:

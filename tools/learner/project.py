@@ -23,7 +23,7 @@ def locate(text: str, start: str = ".") -> Path:
     try:
         return Path(start, Path(text).expanduser()).resolve()
     except (RuntimeError, ValueError, OSError) as error:
-        raise Refused(f"{text!r} is no folder: {error}") from None
+        raise Refused(f"{text!r} cannot be a folder: {error}") from None
 
 
 def find(text: str, start: str = ".") -> Path:
@@ -46,15 +46,19 @@ def refuse_steps(folder: Path) -> None:
     for root in folder.parents:
         ours = (root / "tools" / "chain" / "steps.py").is_file()
         if ours and folder.is_relative_to(root / "steps"):
-            raise Refused(f"{folder} is the tutorial's own. Give a folder of yours.")
+            raise Refused(
+                f"{folder} is part of the tutorial itself. Give a folder of your own."
+            )
 
 
 def _no_project(folder: Path) -> str:
     near = [*folder.glob("*/manage.py"), *folder.parent.glob("manage.py")]
-    hint = f" There is one in {near[0].parent}: is it that?" if near else ""
+    hint = (
+        f" There is one in {near[0].parent}. Did you mean that folder?" if near else ""
+    )
     return (
         f"There is no manage.py in {folder}.{hint}\n"
-        "Give the folder of your project, or make one: nox -s start -- STEP FOLDER"
+        "Give the folder of your project, or make one with nox -s start -- STEP FOLDER"
     )
 
 
@@ -94,6 +98,17 @@ def files_of(step: Step) -> list[str]:
         return step_files(step.folder)
     except GitError:
         return files(step.folder)
+
+
+def extra_files(step: Step, folder: Path) -> list[str]:
+    """Give a project's files that a step does not have, in the step's own folders.
+
+    What else is in a project is its owner's business.
+    """
+    ours = files_of(step)
+    tops = {path.partition("/")[0] for path in ours if "/" in path}
+    extra = [path for path in files(folder) if path not in ours]
+    return [path for path in extra if path.partition("/")[0] in tops]
 
 
 def copy(source: Path, paths: list[str], target: Path) -> None:

@@ -7,18 +7,14 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from tools.chain.cli import command, parser
 from tools.chain.steps import Step, find_step
-from tools.learner import project
+from tools.learner import database, project
 from tools.learner.diff import same
-
-DATABASE = "db.sqlite3"
-# SQLite's own files beside the database belong to it.
-DATABASE_FILES = [f"{DATABASE}{end}" for end in ("", "-wal", "-shm", "-journal")]
 
 
 @command
@@ -30,11 +26,14 @@ def main(args: list[str]) -> int:
     project.refuse_steps(folder)
     fits = database_fits(step, folder)
     saved = save(folder)
-    print(f"All that you had is in {saved}", flush=True)
+    print(f"Everything you had is saved in {saved}", flush=True)
     try:
         replace(step, folder, keep_database=fits)
     except BaseException:
-        print("It was not finished, and undone. The copy stays.", file=sys.stderr)
+        print(
+            "That failed, so your project is as it was before. The copy stays.",
+            file=sys.stderr,
+        )
         raise
     print(told(step, folder, fits))
     return 0
@@ -43,10 +42,11 @@ def main(args: list[str]) -> int:
 def parse(args: list[str]):
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     made = parser(
-        "rescue", "Save your project beside it, then put a step in its place."
+        "rescue",
+        "Save a copy of your project next to it, then put a finished step in its place.",
     )
-    made.add_argument("step", help="the step to put there, as it is when it is done")
-    made.add_argument("folder", help="your project: the folder with manage.py")
+    made.add_argument("step", help="the step to put there, by number or name")
+    made.add_argument("folder", help="your project: the folder that holds manage.py")
     return made.parse_args(args)
 
 
@@ -95,10 +95,12 @@ def replace(step: Step, folder: Path, keep_database: bool) -> None:
         project.copy(step.folder, project.files_of(step), new)
         names = project.owned(step)
         if not keep_database:
-            names |= {*DATABASE_FILES}
+            names |= {*database.FILES}
         with _undone_on_failure() as move:
             # The database first: a server that still has it open holds it on Windows.
-            for each in sorted(names, key=lambda each: not each.startswith(DATABASE)):
+            for each in sorted(
+                names, key=lambda each: not each.startswith(database.NAME)
+            ):
                 if os.path.lexists(folder / each):
                     move(folder / each, old / each)
             for path in sorted(new.iterdir()):
@@ -125,10 +127,10 @@ def _undone_on_failure() -> Iterator:
 
 def database_fits(step: Step, folder: Path) -> bool:
     """Say whether the step's migrations are those that made a project's database."""
-    if not (folder / DATABASE).exists():
+    if not (folder / database.NAME).exists():
         return True
     try:
-        applied = _applied(folder)
+        applied = database.applied_migrations(folder)
     except (sqlite3.Error, OSError):
         return False
     apps = {path.partition("/")[0] for path in project.files_of(step)}
@@ -136,32 +138,20 @@ def database_fits(step: Step, folder: Path) -> bool:
     return all(same(step.folder / file, folder / file) for file in files)
 
 
-def _applied(folder: Path) -> list[tuple[str, str]]:
-    """The app and the name of each migration that a project's database has seen."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        # Looking into it would write beside it.
-        for each in DATABASE_FILES:
-            if (folder / each).exists():
-                shutil.copyfile(folder / each, Path(name, each))
-        with closing(sqlite3.connect(Path(name, DATABASE))) as database:
-            tables = "SELECT name FROM sqlite_master WHERE name = 'django_migrations'"
-            if not database.execute(tables).fetchone():
-                return []
-            return database.execute(
-                "SELECT app, name FROM django_migrations"
-            ).fetchall()
-
-
 def told(step: Step, folder: Path, fits: bool) -> str:
     """Say what was done, and what to do next."""
-    lines = [f"{folder} is step {step.number}, {step.title}, as it is when it is done."]
+    lines = [f"{folder} now holds the finished step {step.number}, {step.title}."]
     lines += [
-        "Git's folder, virtual environments and files that no step has stay there."
+        "Git's folder, virtual environments and files that no step has are still there."
     ]
     if not fits:
-        lines += [f"{DATABASE} is only in the saved copy: other migrations made it."]
-    elif (folder / DATABASE).exists():
-        lines += [f"{DATABASE} stays there too: its migrations are the step's."]
+        lines += [
+            f"{database.NAME} is only in the copy now, because other migrations made it."
+        ]
+    elif (folder / database.NAME).exists():
+        lines += [
+            f"{database.NAME} is still there too, because it fits the step's migrations."
+        ]
     return "\n".join([*lines, "Next: python manage.py migrate"])
 
 

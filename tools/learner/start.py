@@ -25,16 +25,18 @@ def main(args: list[str]) -> int:
     project.refuse_steps(folder)
     make(before[-1] if before else None, folder)
     if not add_git(folder, step):
-        print("Git is not there, or does not work: the folder is no repository.")
+        print(
+            "Git isn't installed or doesn't work, so the folder is not a git repository."
+        )
     print(advice(step, before, folder))
     return 0
 
 
 def parse(args: list[str]):
     """Read the command line; `--help` and mistakes end the program as argparse does."""
-    made = parser("start", "Make a folder of your own, ready to do a step in.")
-    made.add_argument("step", help="the step that you want to do, its number or name")
-    made.add_argument("folder", help="a new folder, or an empty one")
+    made = parser("start", "Make a folder of your own in which you can begin a step.")
+    made.add_argument("step", help="the step that you want to do, by number or name")
+    made.add_argument("folder", help="a new or empty folder")
     return made.parse_args(args)
 
 
@@ -49,7 +51,9 @@ def make(state: Step | None, folder: Path) -> None:
     They are written beside it first, so that an interruption leaves no half of them.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Refused(f"{folder} is not empty: nothing was written. Give a new folder.")
+        raise Refused(
+            f"{folder} isn't empty, so nothing was written. Give a new folder."
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".start-", dir=folder.parent) as name:
         if state:
@@ -88,13 +92,13 @@ def advice(step: Step, before: list[Step], folder: Path) -> str:
     page = f"docs/{step.page.name}"
     lines += [
         "",
-        f"Then read {page} ({step.name}.html on the site) and do what it says.",
+        f"Then read {page} ({step.name}.html on the site) and follow it.",
     ]
     if not before:
         lines += [
-            "The folder and its virtual environment, which it begins with, are made."
+            "You can skip its first commands: the folder and the environment are there."
         ]
-    lines += ["To see how far you are, in the tutorial's folder:"]
+    lines += ["To check your project at any time, run in the tutorial's folder:"]
     return "\n".join([*lines, "", f"  nox -s check -- {step.number} {quoted}"])
 
 

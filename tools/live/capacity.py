@@ -45,25 +45,57 @@ def parse(args: list[str]) -> argparse.Namespace:
         "it takes until the last tab has heard of a change.",
     )
     add = parser.add_argument
-    add("--people", type=_count, default=100, help="who have pages open (100)")
-    add("--tabs", type=_count, default=2, help="that each of them has open (2)")
-    add("--changes", type=_positive, default=10, help="a second, of all together (10)")
-    add("--processes", type=_count, default=1, help="of the application (1)")
+    add(
+        "--people",
+        type=_count,
+        default=100,
+        help="how many people have pages open (100)",
+    )
+    add(
+        "--tabs", type=_count, default=2, help="how many tabs each of them has open (2)"
+    )
+    add(
+        "--changes",
+        type=_positive,
+        default=10,
+        help="how many changes a second all of them make together (10)",
+    )
+    add(
+        "--processes",
+        type=_count,
+        default=1,
+        help="how many processes the application has (1)",
+    )
     add(
         "--together",
         action="store_true",
-        help="all tabs hear all changes, as in one chat; else those of one person",
+        help="send each change to all tabs, as in a chat (default: to the tabs of the "
+        "person who made it)",
     )
-    of_thread = "milliseconds of the thread that one takes"
+    of_thread = "milliseconds that one change takes of the thread"
     add("--change", type=_positive, default=CHANGE, help=f"{of_thread} ({CHANGE})")
-    add("--delivery", type=_positive, default=DELIVERY, help=f"to a tab ({DELIVERY})")
-    add("--ping", type=_positive, default=PINGED, help=f"of a tab ({PINGED})")
-    add("--measure", action="store_true", help="measure these three on this machine")
+    add(
+        "--delivery",
+        type=_positive,
+        default=DELIVERY,
+        help=f"the same for one delivery to a tab ({DELIVERY})",
+    )
+    add(
+        "--ping",
+        type=_positive,
+        default=PINGED,
+        help=f"the same for one ping of a tab ({PINGED})",
+    )
+    add(
+        "--measure",
+        action="store_true",
+        help="measure these three numbers on this machine",
+    )
     options = parser.parse_args(args)
     tabs = options.people * options.tabs
     heard = tabs if options.together else options.tabs
     if SECONDS * (options.changes * (1 + heard) + tabs / PING) > MOST_EVENTS:
-        parser.error("that is too much for this simulation: fewer tabs or changes")
+        parser.error("that is too much for this simulation; try fewer tabs or changes")
     return options
 
 

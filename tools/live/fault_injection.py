@@ -35,23 +35,33 @@ def parse(args: list[str]) -> argparse.Namespace:
     made = parser(
         "live",
         "Run the last step, or your own project, as a whole system on this machine: "
-        "PostgreSQL, Redis, workers, a proxy. Break one part after the other while "
-        "people write, and report what was lost.",
+        "PostgreSQL, Redis, workers and a proxy. Then break one part after the other "
+        "while people write, and report what was lost.",
     )
     add = made.add_argument
     add(
         "folder",
         nargs="?",
-        help="your project, the folder with manage.py; a copy of it is run. Without "
-        "one, the last step",
+        help="your project: the folder that holds manage.py (default: the last step). A "
+        "copy of it is run",
     )
     add(
         "--open",
         action="store_true",
-        help="break nothing: let alice and bob log in, and keep it until Ctrl-C",
+        help="break nothing: let alice and bob log in, and keep running until Ctrl-C",
     )
-    add("--people", type=int, default=10, help="each has three pages open (10)")
-    add("--workers", type=int, default=3, help="processes behind the proxy (3)")
+    add(
+        "--people",
+        type=int,
+        default=10,
+        help="how many people write, each with three pages open (10)",
+    )
+    add(
+        "--workers",
+        type=int,
+        default=3,
+        help="how many processes run behind the proxy (3)",
+    )
     options = made.parse_args(args)
     if options.people < 1 or options.workers < 1:
         made.error("it needs at least one person and one worker")
@@ -69,7 +79,7 @@ class Drive:
         self.pages = [*self.lists, *self.chats]
         self.number = 0
 
-    async def all_ready(self, seconds: float = 60) -> None:
+    async def all_ready(self, seconds: float = 180) -> None:
         """Wait until every page is connected and has its list. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             await asyncio.gather(*(page.ready.wait() for page in self.pages))

@@ -21,7 +21,7 @@ def find(text: str, start: str = ".") -> Path:
     if missing := [path for path in NEEDED if not (folder / path).is_file()]:
         raise Refused(
             f"{folder} has no {' and no '.join(missing)}, so it cannot run as a whole "
-            f"system yet: {page} says how to make that."
+            f"system yet. You can read in {page} how to add that."
         )
     if not _describes_web((folder / "compose.yaml").read_text("utf-8", "replace")):
         raise Refused(

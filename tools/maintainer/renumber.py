@@ -7,11 +7,12 @@ from pathlib import Path
 from tools.chain.steps import all_steps, step_files
 
 _NUMBERS = r"\d+(?:(?:, (?:and )?| (?:to|and|or) |–)\d+)*\b"
-# “step 9”, “Steps 9 to 11”, also where the line breaks between them.
+# “step 10”, “Steps 10 to 12”, also where the line breaks between them.
 IN_PROSE = re.compile(rf"\b[Ss]tep\s+\d+\b|\b[Ss]teps\s+{_NUMBERS}")
 IN_COMMANDS = re.compile(
     r"(?<=nox -s )(?:run|manage|tests|carry|start|check|diff|rescue) -- \d+(?: \d+)*\b"
 )
+IN_FACTS = re.compile(r"(?<=: tests )\d+(?= test_)")
 IN_WALKS = re.compile(r'(?<=printed_by_run\(")\d+(?="\))')
 # A step's first choice of a port is its own: 8009.
 IN_RECORDINGS = re.compile(r"(?<=127\.0\.0\.1:80)\d\d(?=/)")
@@ -62,7 +63,7 @@ def renumbered(text: str, names: dict[str, str], at: int, path: str) -> str:
     text = re.sub(rf"(?<!\d)({known})(?!\w)", lambda name: names[name[0]], text)
     if not PROSE.fullmatch(path):
         return text
-    places = [IN_PROSE, IN_COMMANDS, IN_WALKS]
+    places = [IN_PROSE, IN_COMMANDS, IN_FACTS, IN_WALKS]
     if path.startswith("docs/recorded/"):
         places.append(IN_RECORDINGS)
     for place in places:

@@ -66,7 +66,7 @@ def _piece(element) -> Piece:
     for side in ("old", "new"):
         numbers = [getattr(line, side) for line in lines if getattr(line, side)]
         if numbers != sorted(set(numbers)):
-            raise ValueError(f"{path}: its lines are not in order")
+            raise ValueError(f"{path}: its lines are in the wrong order")
     return Piece(
         step=element["data-step"],
         path=path,

@@ -77,17 +77,25 @@ def _fault(link: str, page: Path, site: Path) -> str:
 
 
 def _foreign(parts) -> str:
-    if parts.scheme in ("data", "mailto") or parts.hostname in OWN:
+    if parts.scheme in ("data", "mailto") or _is_own(parts.hostname or ""):
         return ""
     if parts.scheme != "https":
         return "is not https"
-    return "" if HOST.fullmatch(parts.hostname or "") else "is no host"
+    return "" if HOST.fullmatch(parts.hostname or "") else "has no host"
+
+
+def _is_own(host: str) -> bool:
+    return host in OWN or host.endswith(".localhost")
 
 
 def main() -> int:
     """Look at this repository's built site; give the exit code."""
     found = faults(ROOT / "site")
-    print("\n".join([*found, f"Followed the links of the site: {len(found)} faults"]))
+    print(
+        "\n".join(
+            [*found, f"Followed all links of the site and found {len(found)} faults"]
+        )
+    )
     return 1 if found else 0
 
 

@@ -102,7 +102,7 @@ def read_tree(step: Step) -> Tree:
 def _strangers(step: Step, pieces: list[Piece], made: list[Generated]) -> list[str]:
     """What the page shows of another step."""
     shown = [*pieces, *made]
-    return [f"{p.path}: is of {p.step}" for p in shown if p.step != step.name]
+    return [f"{p.path}: belongs to {p.step}" for p in shown if p.step != step.name]
 
 
 def _statuses(real: list[Change], pieces: list[Piece]):
@@ -153,7 +153,7 @@ def main(site: str = "site") -> int:
     found = faults(ROOT / site)
     for fault in found:
         print(fault, file=sys.stderr)
-    print(f"Replayed {len(all_steps())} pages: {len(found)} faults")
+    print(f"Replayed {len(all_steps())} pages and found {len(found)} faults")
     return bool(found)
 
 

@@ -81,12 +81,14 @@ class Collector:
 def parse(args: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """Read our part of the command line; the rest is pytest's."""
     parser = argparse.ArgumentParser(prog="pytest_session", allow_abbrev=False)
-    parser.add_argument("session", help="the name under which results are kept")
+    parser.add_argument("session", help="the name under which the results are kept")
     parser.add_argument("--folder", required=True, help="where the tests are")
-    parser.add_argument("--without", action="append", default=[], help="a folder in it")
-    parser.add_argument("--workers", default="", help="options of pytest for all runs")
     parser.add_argument(
-        "--all", action="store_true", help="also what was proved before"
+        "--without", action="append", default=[], help="a folder in it that is left out"
+    )
+    parser.add_argument("--workers", default="", help="pytest options for every run")
+    parser.add_argument(
+        "--all", action="store_true", help="run everything, also what was proved before"
     )
     return parser.parse_known_args(args)
 

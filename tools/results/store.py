@@ -61,7 +61,12 @@ def unchanged(kept: list[Result], what: str) -> str:
     """Say of results that are kept that they were not run again."""
     since = min(result.when for result in kept)
     count = sum(result.count for result in kept)
+    of_these = f"{_counted(len(kept), what)} with {_counted(count, 'tests')}"
     return (
-        f"{len(kept)} {what} with {count} tests are unchanged since {since} or later, "
-        "proved then: --all runs them again"
+        f"{of_these} passed on {since} or later. Nothing that they depend on has "
+        "changed since, so they don't run again (to run them: --all)"
     )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what.removesuffix('s') if count == 1 else what}"

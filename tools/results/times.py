@@ -36,7 +36,7 @@ def rows(times: Path = TIMES, results: Path = FOLDER) -> list[str]:
 def main() -> int:
     """Print the table; give the exit code."""
     if not TIMES.exists():
-        print("No session has run yet: nox runs all of them.")
+        print("No session has run yet. To run all of them: nox")
         return 0
     print("\n".join(rows()))
     return 0

@@ -3,6 +3,8 @@
 PASSWORD = "open-sesame"
 PEOPLE = ("alice", "bob")
 
+LOGINS = f"{' or '.join(PEOPLE)}, password {PASSWORD}"
+
 # Code for `manage.py shell`: alice may use the admin as well, bob is an ordinary user.
 MAKE_PEOPLE = f"""
 from django.contrib.auth import get_user_model
@@ -29,6 +31,11 @@ for number in range({count}):
     session.save()
     print(user.username, session.session_key)
 """
+
+
+def context(request) -> dict[str, str]:
+    """Tell a step's templates whom one may log in as: a context processor."""
+    return {"demo_people": LOGINS}
 
 
 def make_crowd(server, count: int) -> dict[str, str]:

@@ -21,7 +21,7 @@ PLACES = (
     "/opt/homebrew/opt/postgresql*/bin",
     "/usr/pgsql-*/bin",
 )
-HOW_TO_GET_ONE = """There is no PostgreSQL server on this machine. Any of these will do:
+HOW_TO_GET_ONE = """There is no PostgreSQL server on this machine. Either of these commands installs one:
   sudo apt install postgresql        Debian, Ubuntu
   brew install postgresql@17         macOS"""
 
@@ -82,7 +82,7 @@ class Postgres:
         with psycopg.connect(self.url) as database:
             (data,) = database.execute("SHOW data_directory").fetchone()
         if Path(data) != self.folder / "data":
-            text = f"Another server answers on port {self.port}"
+            text = f"Another server is already using port {self.port}"
             raise psycopg.OperationalError(text)
 
     def stop(self, crash: bool = False) -> None:

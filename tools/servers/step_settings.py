@@ -1,9 +1,10 @@
 """A step's own settings, with its database outside the step's folder."""
 
 import os
+from pathlib import Path
 
 from core.settings import *
-from core.settings import DATABASES
+from core.settings import DATABASES, TEMPLATES
 
 DATABASES["default"]["NAME"] = os.environ["TUTORIAL_DATABASE"]
 
@@ -14,3 +15,11 @@ if hosts := os.environ.get("TUTORIAL_HOSTS"):
 # With a hash that takes no time: for whoever logs in a hundred times, as walks do.
 if os.environ.get("TUTORIAL_FAST_LOGIN"):
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# With demo people: the page to log in says who they are, below the step's own form.
+if os.environ.get("TUTORIAL_PEOPLE"):
+    folder = Path(__file__).with_name("templates")
+    TEMPLATES[0]["DIRS"] = [folder, *TEMPLATES[0]["DIRS"]]
+    TEMPLATES[0]["OPTIONS"]["context_processors"].append(
+        "tools.servers.demo_users.context"
+    )

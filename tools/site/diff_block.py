@@ -6,26 +6,34 @@ from itertools import pairwise
 from tools.chain.changes import Change, Line
 from tools.site.highlight import coloured, language_of
 
+GAP = '<span class="gap" aria-hidden="true"></span>'
+
 
 def change_block(
-    found: Change, shown: list[int], note: str | None, link: str = ""
+    found: Change,
+    shown: list[int],
+    note: str | None,
+    link: str = "",
+    gaps: bool = True,
 ) -> str:
     """The element that the check reads: one element a line, its text exactly the line.
 
-    `link` is HTML beside the file's name.
+    `link` is HTML beside the file's name; without `gaps` nothing marks the place of lines
+    that are not shown. Places that are apart are not copied as one.
     """
     html = sides(found)
     rows = []
     for index, following in pairwise([*shown, None]):
         rows.append(row(found.lines[index], html))
-        if following is not None and following != index + 1:
-            rows.append('<span class="gap" aria-hidden="true"></span>')
+        if gaps and following is not None and following != index + 1:
+            rows.append(GAP)
+    apart = " no-copy" if GAP in rows else ""
     renamed = f' data-from="{escape(found.old_path)}"' if found.status == "R" else ""
     added = "\n".join(found.lines[i].text for i in shown if found.lines[i].op == "+")
     code = f'<pre data-copy="{escape(added)}"><code>{chr(10).join(rows)}</code></pre>'
     what = "nothing in it changes" if found.lines else "an empty file"
     return (
-        f'<div class="highlight change" data-search-exclude data-step="{found.step}" '
+        f'<div class="highlight change{apart}" data-search-exclude data-step="{found.step}" '
         f'data-path="{escape(found.path)}" data-status="{found.status}"{renamed}>'
         f'<span class="filename">{title(found, note)}{link}</span>'
         f"{code if rows else f'<p>({what})</p>'}</div>"
@@ -70,7 +78,7 @@ def whole_file(found: Change) -> str:
         for number, line in enumerate(html, 1)
     )
     return (
-        '<div class="highlight" data-search-exclude>'
+        '<div class="highlight file" data-search-exclude>'
         f'<span class="filename">{escape(found.path)}</span>'
         f"<pre><code>{rows}</code></pre></div>"
     )

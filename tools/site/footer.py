@@ -31,7 +31,7 @@ def page_end(before: Step | None, step: Step) -> list[str]:
     there = addresses(step)
     number = step.number
     terminal = (
-        f", in a terminal: `uvx nox -s diff -- {before.number} {number}`"
+        f", or in a terminal: `uvx nox -s diff -- {before.number} {number}`"
         if before
         else ""
     )
@@ -39,23 +39,25 @@ def page_end(before: Step | None, step: Step) -> list[str]:
 
 ## Your project and this step {{ #your-project data-search-exclude="" }}
 
-In a clone of the repository, with your own project in `~/mychat`:
+In a clone of the repository, with your own project in `~/mychat`, run:
 
 ```console
 uvx nox -s check -- {number} ~/mychat
 ```
 
-It says what holds in your project and what does not yet, and changes nothing there.
+It tests a copy of your project and gives you a hint about what to do next. Your project
+stays as it is.
 
+- Add `--answer` to see how the file in question should be, or `--watch` to check again
+  whenever you save a file.
+- To see everything that still differs: `uvx nox -s diff -- {number} ~/mychat`
 - To begin this step in a new folder: `uvx nox -s start -- {number} ~/mychat`
-- To see what still differs: `uvx nox -s diff -- {number} ~/mychat`
-- To keep what you have beside it and go on from ours:
+- To save a copy of your project and continue from our version of this step:
   `uvx nox -s rescue -- {number} ~/mychat`
 
-To look and to take along:
+You can also look at our version, or take it with you:
 
-- [The whole project]({there["browse"]}) as it stands after this step, its changed files
-  marked
-- [All that changes]({there["diff"]}) in this step{terminal}
+- [The whole project]({there["browse"]}) after this step, with the changed files marked
+- [Everything that changes]({there["diff"]}) in this step{terminal}
 - [The project as a zip]({there["zip"]})
 """.split("\n")

@@ -1,9 +1,29 @@
-"""Where a page stands among all steps: a row of links, part by part."""
+"""What stands at the head of each step's page, so that no author has to write it."""
 
 from html import escape
 from itertools import groupby
 
 from tools.chain.steps import Step
+from tools.site.inline import inline
+
+
+def page_head(steps: list[Step], here: Step) -> list[str]:
+    """Give the head of a step's page as lines of Markdown."""
+    facts = (f"Step {here.number} of {len(steps)}", f"Part {here.said('part')}")
+    facts += (f"about {here.said('minutes')} minutes",)
+    progress = escape(" · ".join(facts)) + how_hard(here, ", ")
+    lines = [f'<p class="progress">{progress}</p>', "", step_links(steps, here), ""]
+    if said := here.meta.get("leaves_out"):
+        label = "<strong>Left out on purpose:</strong>"
+        lines += [f'<p class="leaves-out">{label} {inline(said)}</p>', ""]
+    return lines
+
+
+def how_hard(step: Step, before: str) -> str:
+    """Give how hard a step is, with what stands before it, as HTML; "" if nobody says."""
+    if not (hard := step.meta.get("hard")):
+        return ""
+    return f'{before}<span class="hard">{escape(hard)}</span>'
 
 
 def step_links(steps: list[Step], here: Step) -> str:

@@ -19,7 +19,7 @@ from markdown.preprocessors import Preprocessor
 from tools.chain.changes import Change, changes
 from tools.chain.steps import ROOT, Step, all_steps, split_front_matter
 from tools.site.footer import page_end
-from tools.site.header import step_links
+from tools.site.header import page_head
 
 
 class Page:
@@ -31,7 +31,7 @@ class Page:
         self._claimed: dict[tuple[str, int], int] = {}
         self._located: Counter = Counter()
         self._whole: set[str] = set()
-        self._tabs = 0
+        self._counts: Counter = Counter()
         self._line = 0
 
     @cached_property
@@ -111,10 +111,14 @@ class Page:
         self._line = places[min(earlier, len(places) - 1)] if places else 0
         return f"{self.path.relative_to(self.root).as_posix()}:{self._line}"
 
+    def count(self, what: str) -> int:
+        """Give the number of something on the page, from 1, one higher each time."""
+        self._counts[what] += 1
+        return self._counts[what]
+
     def tabs(self, blocks: dict[str, str]) -> str:
         """Give blocks of HTML as a set of tabs, as pymdownx.tabbed writes them."""
-        self._tabs += 1
-        name = f"__change_{self._tabs}"
+        name = f"__change_{self.count('tabs')}"
         inputs = labels = contents = ""
         for number, (label, block) in enumerate(blocks.items(), 1):
             checked = " checked" if number == 1 else ""
@@ -149,23 +153,13 @@ class _FindPage(Preprocessor):
         for path in sorted((self.root / "docs").glob("**/*.md")):
             if split_front_matter(path.read_text("utf-8"))[1].strip() == body:
                 self.md.tutorial_page = page = Page(path, self.root)
-                return [*_progress(page), *lines, *_ending(page)]
+                return [*_beginning(page), *lines, *_ending(page)]
         return lines
 
 
-def _progress(page: Page) -> list[str]:
-    """The line at the top of a step's page: where one is, and how long it takes."""
-    if not page.is_of_a_step:
-        return []
-    step = page.step
-    facts = (f"Step {step.number} of {len(page.steps)}", f"Part {step.said('part')}")
-    facts += (f"about {step.said('minutes')} minutes",)
-    return [
-        f'<p class="progress">{escape(" · ".join(facts))}</p>',
-        "",
-        step_links(page.steps, step),
-        "",
-    ]
+def _beginning(page: Page) -> list[str]:
+    """The head of a step's page: where one is, how long and how hard it will be."""
+    return page_head(page.steps, page.step) if page.is_of_a_step else []
 
 
 def _ending(page: Page) -> list[str]:

@@ -1,6 +1,7 @@
 """Choose a piece of a file's change by something that means something."""
 
 import ast
+from itertools import pairwise
 
 from tools.chain.changes import Change
 
@@ -22,25 +23,36 @@ def select(change: Change, wanted: dict) -> list[int]:
       of changed lines around it;
     - `from` and `to`: texts that stand in one changed line each; the piece lies between.
 
+    `except` beside them is a list of such choices that are left out, for a later piece.
+
     Raises SelectionError when a name or text is found nowhere or twice, or nothing is left.
     """
+    wanted = dict(wanted)
+    left_out = wanted.pop("except", [])
+    chosen = set(_chosen(change, wanted))
+    for each in left_out:
+        out = set(_chosen(change, each)) if isinstance(each, dict) else set()
+        if not out or not out <= chosen:
+            raise SelectionError(f"“except” leaves out what is not there: {each}")
+        chosen -= out
+    if (wanted or left_out) and not chosen:
+        raise SelectionError(f"nothing changes there: {wanted}")
+    return sorted(chosen)
+
+
+def _chosen(change: Change, wanted: dict) -> list[int]:
+    """The lines of one choice, without what it leaves out."""
     keys = set(wanted)
     if not keys:
-        chosen = change.changed
-    elif keys == {"in"}:
-        chosen = [i for name in _list(wanted["in"]) for i in _in_scope(change, name)]
-    elif keys == {"line"}:
-        chosen = [i for text in _list(wanted["line"]) for i in _run(change, text)]
-    elif keys == {"from", "to"}:
+        return change.changed
+    if keys == {"in"}:
+        return [i for name in _list(wanted["in"]) for i in _in_scope(change, name)]
+    if keys == {"line"}:
+        return [i for text in _list(wanted["line"]) for i in _run(change, text)]
+    if keys == {"from", "to"}:
         first, last = _find(change, wanted["from"]), _find(change, wanted["to"])
-        chosen = [i for i in change.changed if first <= i <= last]
-    else:
-        raise SelectionError(
-            f"needs “in”, “line”, or “from” and “to”, not {sorted(keys)}"
-        )
-    if keys and not chosen:
-        raise SelectionError(f"nothing changes there: {wanted}")
-    return sorted(set(chosen))
+        return [i for i in change.changed if first <= i <= last]
+    raise SelectionError(f"needs “in”, “line”, or “from” and “to”, not {sorted(keys)}")
 
 
 def with_context(change: Change, chosen: list[int]) -> list[int]:
@@ -48,14 +60,38 @@ def with_context(change: Change, chosen: list[int]) -> list[int]:
     shown = set(chosen)
     for index in chosen:
         for direction in (-1, 1):
-            for distance in range(1, CONTEXT + 1):
-                near = index + direction * distance
-                if not 0 <= near < len(change.lines) or change.lines[near].op != " ":
-                    break
-                shown.add(near)
+            shown.update(_near(change, index, direction))
     if change.path.endswith(".py"):
-        shown |= _heads(change, shown)
-    return sorted(shown)
+        shown |= _heads(change, chosen)
+    return sorted(shown | _between(change, sorted(shown)))
+
+
+def _near(change: Change, index: int, direction: int) -> list[int]:
+    """The unchanged lines on one side, and one with a text among them, no blank one last."""
+    near, found = index + direction, []
+    while 0 <= near < len(change.lines) and change.lines[near].op == " ":
+        if len(found) >= CONTEXT and not all(_is_blank(change, i) for i in found):
+            break
+        found.append(near)
+        near += direction
+    while found and _is_blank(change, found[-1]):
+        found.pop()
+    return found
+
+
+def _between(change: Change, shown: list[int]) -> set[int]:
+    """The unchanged lines that are too few, or too empty, to leave out for a mark."""
+    added = set()
+    for first, last in pairwise(shown):
+        left_out = range(first + 1, last)
+        few = len(left_out) <= CONTEXT or all(_is_blank(change, i) for i in left_out)
+        if few and all(change.lines[i].op == " " for i in left_out):
+            added.update(left_out)
+    return added
+
+
+def _is_blank(change: Change, index: int) -> bool:
+    return not change.lines[index].text.strip()
 
 
 def _list(value) -> list[str]:
@@ -137,15 +173,16 @@ def _scopes(text: str) -> dict[str, tuple[int, int]]:
     return scopes
 
 
-def _heads(change: Change, shown: set[int]) -> set[int]:
-    """The unchanged `class` and `def` lines around what is shown."""
+def _heads(change: Change, chosen: list[int]) -> set[int]:
+    """The unchanged `class` and `def` lines around what is chosen, on both sides."""
     heads = set()
-    numbers = {line.new: i for i, line in enumerate(change.lines) if line.new}
-    inside = {change.lines[i].new for i in shown if change.lines[i].new}
-    for node in ast.walk(ast.parse(change.text("new"))):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            index = numbers[node.lineno]
-            body = range(node.body[0].lineno, node.end_lineno + 1)
-            if change.lines[index].op == " " and inside.intersection(body):
-                heads.add(index)
+    for side in ("old", "new"):
+        numbers = {getattr(line, side): i for i, line in enumerate(change.lines)}
+        inside = {getattr(change.lines[i], side) for i in chosen}
+        for node in ast.walk(ast.parse(change.text(side))):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                index = numbers[node.lineno]
+                body = range(node.body[0].lineno, node.end_lineno + 1)
+                if change.lines[index].op == " " and inside.intersection(body):
+                    heads.add(index)
     return heads

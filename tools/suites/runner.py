@@ -32,10 +32,10 @@ from tools.suites.shard import Outcome, pool, run_shard
 
 HELP = """Run the steps' own tests: nox -s tests -- [STEP ...] [options]
 
-  STEP         a number or name; without one, all steps
-  --since REV  only the steps that differ from a revision
-  --all        also what has been proved before, and is unchanged
-  and whatever pytest takes, such as -k NAME; then nothing is kept"""
+  STEP         a number or name (default: all steps)
+  --since REV  only the steps that differ from a git revision
+  --all        also the suites that have passed before and haven't changed since
+  You can add pytest's own options, such as -k NAME. Then no result is kept."""
 # What each step's tests run with. A change there may change any result.
 SHARED = ("requirements.txt", "noxfile.py", "pyproject.toml")
 SHARED += ("tools/suites", "tools/servers", "tools/results")
@@ -113,7 +113,7 @@ def main(args: list[str], root: Path = ROOT) -> int:
         if revision is not None:
             chosen = changed(chosen, revision, root)
         if not chosen:
-            print(f"No step has changed since {revision}: nothing to test")
+            print(f"No step has changed since {revision}, so there is nothing to test.")
             return 0
         suites = suites_of(chosen)
         store = Store("tests", root / ".nox" / "results")
@@ -146,7 +146,7 @@ def take_since(args: list[str]) -> tuple[str | None, list[str]]:
     for number, arg in enumerate(args):
         if arg == "--since" and number + 1 == len(args):
             raise git_trees.UnknownRevision(
-                "--since needs a revision, as in --since HEAD~1"
+                "--since needs a git revision, as in --since HEAD~1"
             )
         if arg == "--since":
             return args[number + 1], args[:number] + args[number + 2 :]

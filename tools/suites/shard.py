@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.suites.warm_process import alone, warm_context
+from tools.servers.warm_process import warm_context
+from tools.suites.isolated_process import PRELOADED, alone
 
 
 @dataclass
@@ -39,7 +40,9 @@ class Counter:
 
 def pool(processes: int) -> ProcessPoolExecutor:
     """Give a pool whose processes run one shard each."""
-    return ProcessPoolExecutor(processes, warm_context(), max_tasks_per_child=1)
+    return ProcessPoolExecutor(
+        processes, warm_context(PRELOADED), max_tasks_per_child=1
+    )
 
 
 def run_shard(folder: Path, args: list[str], variables: dict[str, str]) -> Outcome:

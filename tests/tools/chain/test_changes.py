@@ -158,7 +158,7 @@ def test_environment_of_a_git_hook_changes_nothing(
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"a\nb", "the last line of app.py does not end"),
+        (b"a\nb", "the last line of app.py has no line break at its end"),
         (b"a\r\nb\r\n", "app.py has Windows line endings"),
         (b"caf\xe9\n", "app.py is not UTF-8 text"),
     ],

@@ -53,7 +53,7 @@ def test_file_that_a_command_makes_leads_to_the_command():
 
     section, found = page_sections.about(find_step("5"), "", [path])
 
-    assert (section.title, found) == ("The change", path)
+    assert (section.title, found) == ("The model", path)
 
 
 def test_step_without_a_page_leads_nowhere(repository):

@@ -159,7 +159,7 @@ def test_second_export_into_the_same_folder_is_refused(exported, repository, cap
 
     assert export.main([str(exported)], repository.root) == 2
 
-    assert "is not empty: choose a new folder" in capsys.readouterr().err
+    assert "isn't empty. Choose a new folder." in capsys.readouterr().err
     assert refs(exported) == before
 
 
@@ -179,7 +179,7 @@ def test_folder_in_the_tutorial_is_refused(repository, capsys, folder):
 
     assert export.main(["--from", start, folder], repository.root) == 2
 
-    assert "is in the tutorial itself" in capsys.readouterr().err
+    assert "is inside this repository" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="not everybody may make links there")

@@ -108,13 +108,16 @@ def test_run_without_a_network_says_what_to_do(monkeypatch, capsys):
         monkeypatch.setattr(lan, name, lambda: ["127.0.0.1"])
 
     assert run.main(["1", "--lan", "--no-browser"]) == 1
-    assert "name it: --lan --address 192.168.1.5" in capsys.readouterr().err
+    assert (
+        "give its address yourself: --lan --address 192.168.1.5"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--address", ADDRESS], "--address is for --lan"),
+        (["--address", ADDRESS], "--address only works together with --lan"),
         (["--lan", "--address", "my-laptop"], "'my-laptop' is not an address"),
         (["--lan", "--address", "1.2.3.4,evil.example"], "is not an address"),
         (["--lan", "--address", "*"], "is not an address"),
@@ -133,7 +136,10 @@ def test_lan_is_explained_in_the_help(capsys):
         run.parse(["--help"])
 
     said = " ".join(capsys.readouterr().out.split())
-    assert "let other machines in: everybody in your networks can then use it" in said
+    assert (
+        "let other machines connect: everybody in your networks can then use this"
+        in said
+    )
 
 
 def test_welcome_names_the_addresses_and_the_risk(tmp_path):

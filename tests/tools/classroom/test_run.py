@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from urllib.request import urlopen
 
 import pytest
 from websockets.sync.client import connect
@@ -129,6 +130,14 @@ def test_command_speaks_in_a_room_of_a_run_with_redis(tmp_path):
     assert made.returncode == 0, made.stdout
     assert sent.stdout == "Sent to general.\n"
     assert manage("outside", "check").returncode == 1  # it runs no more
+
+
+@posix
+def test_page_to_log_in_says_who_is_there(tmp_path):
+    with running(tmp_path / "run", "login") as process:
+        page = urlopen(f"http:{address(process)}/accounts/login/").read().decode()
+
+    assert "alice or bob, password open-sesame" in page
 
 
 def manage(*args: str) -> subprocess.CompletedProcess:

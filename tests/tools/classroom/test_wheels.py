@@ -22,13 +22,12 @@ def runs(monkeypatch):
     return noted
 
 
-def test_wheels_are_of_all_requirements_and_nox(runs, tmp_path):
+def test_wheels_are_of_all_requirements(runs, tmp_path):
     assert wheels.main([str(tmp_path / "new" / "folder")]) == 0
 
     command = runs[0]
     assert command[command.index("--wheel-dir") + 1] == str(tmp_path / "new" / "folder")
     assert command[command.index("-r") + 1].endswith("requirements.txt")
-    assert command[-1] == "nox"
     assert (tmp_path / "new" / "folder").is_dir()
 
 
@@ -51,7 +50,7 @@ def test_folder_that_is_a_file_is_refused(runs, tmp_path, capsys):
     (tmp_path / "file").write_text("mine")
 
     assert wheels.main([str(tmp_path / "file")]) == 2
-    assert "cannot be a folder" in capsys.readouterr().err
+    assert "cannot be created" in capsys.readouterr().err
     assert (tmp_path / "file").read_text() == "mine"
     assert not runs
 
@@ -68,7 +67,7 @@ def test_fetching_that_fails_is_said(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: failed)
 
     assert wheels.main([str(tmp_path)]) == 1
-    assert "Not all packages came" in capsys.readouterr().err
+    assert "Some packages could not be downloaded" in capsys.readouterr().err
 
 
 def test_way_to_install_is_told(runs, tmp_path, capsys):
@@ -77,7 +76,7 @@ def test_way_to_install_is_told(runs, tmp_path, capsys):
     wheels.main([str(tmp_path)])
 
     told = capsys.readouterr().out
-    assert "1 packages are in" in told
+    assert "1 packages are now in" in told
     assert f"PIP_FIND_LINKS={tmp_path}" in told
 
 
@@ -102,4 +101,4 @@ def test_wheels_without_any_pip_say_how_to_get_one(monkeypatch, tmp_path, capsys
     monkeypatch.setattr(wheels, "find_pip", lambda: None)
 
     assert wheels.main([str(tmp_path)]) == 1
-    assert "install uv" in capsys.readouterr().err
+    assert "Install uv" in capsys.readouterr().err

@@ -33,12 +33,12 @@ def test_diff_of_two_steps_leads_from_the_first_to_the_second(capsys):
 
 def test_diff_of_a_step_with_itself_is_none(capsys):
     assert diff.main(["4", "4"]) == 0
-    assert capsys.readouterr().out == "The same.\n"
+    assert capsys.readouterr().out == "There is no difference.\n"
 
 
 def test_project_that_is_the_step_is_told_so(mine, capsys):
     assert diff.main(["5", str(mine)]) == 0
-    assert capsys.readouterr().out == "The same as step 5, History.\n"
+    assert capsys.readouterr().out == "Your project is the same as step 5, History.\n"
 
 
 def test_project_that_differs_is_minus_and_the_step_is_plus(mine, capsys):
@@ -69,7 +69,7 @@ def test_what_does_not_matter_is_no_difference(mine, capsys):
 
     diff.main(["5", str(mine)])
 
-    assert capsys.readouterr().out == "The same as step 5, History.\n"
+    assert capsys.readouterr().out == "Your project is the same as step 5, History.\n"
 
 
 def test_file_of_ones_own_beside_the_steps_is_named(mine, capsys):
@@ -77,9 +77,7 @@ def test_file_of_ones_own_beside_the_steps_is_named(mine, capsys):
 
     diff.main(["5", str(mine)])
 
-    assert "Only in yours, and in no file of the step: core/wsgi.py" in (
-        capsys.readouterr().out
-    )
+    assert "Files that only your project has: core/wsgi.py" in (capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(

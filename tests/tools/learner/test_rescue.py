@@ -54,7 +54,7 @@ def test_rescue_puts_the_step_there(mine, capsys):
     for path in project.files_of(STEP):
         assert (mine / path).read_bytes() == (STEP.folder / path).read_bytes()
     assert not (mine / "chat/mine.py").exists()
-    assert f"{mine} is step 5, History, as it is when it is done." in (
+    assert f"{mine} now holds the finished step 5, History." in (
         capsys.readouterr().out
     )
 
@@ -68,7 +68,7 @@ def test_rescue_saves_all_that_was_there(mine, capsys):
     (copy,) = saved(mine)
     kept = {path: text for path, text in before.items() if ".venv" not in path}
     assert tree(copy) == kept
-    assert f"All that you had is in {copy}" in capsys.readouterr().out
+    assert f"Everything you had is saved in {copy}" in capsys.readouterr().out
 
 
 def test_rescue_keeps_what_no_step_has(mine):
@@ -94,7 +94,7 @@ def test_database_that_the_steps_migrations_made_stays(mine, capsys):
     rescue.main(["5", str(mine)])
 
     assert (mine / "db.sqlite3").read_bytes() == before
-    assert "db.sqlite3 stays there too" in capsys.readouterr().out
+    assert "db.sqlite3 is still there too" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("content", ["other", "changed", "broken"])
@@ -111,7 +111,7 @@ def test_database_that_others_made_is_only_in_the_copy(mine, capsys, content):
     (copy,) = saved(mine)
     assert not (mine / "db.sqlite3").exists()
     assert (copy / "db.sqlite3").read_bytes() == before
-    assert "db.sqlite3 is only in the saved copy" in capsys.readouterr().out
+    assert "db.sqlite3 is only in the copy now" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, PermissionError("held")])
@@ -180,7 +180,7 @@ def test_rescue_refuses_the_tutorials_own_steps(tmp_path, capsys, root):
 
     assert rescue.main(["5", str(step)]) == 2
 
-    assert "is the tutorial's own" in capsys.readouterr().err
+    assert "is part of the tutorial itself" in capsys.readouterr().err
     assert tree(step) == before
 
 

@@ -60,7 +60,7 @@ def test_start_does_without_git(tmp_path, monkeypatch, capsys, step):
 
     assert start.main([step, str(tmp_path / "mine")]) == 0
 
-    assert "the folder is no repository" in capsys.readouterr().out
+    assert "the folder is not a git repository" in capsys.readouterr().out
     assert contents(tmp_path / "mine") == (
         set(project.files(find_step("4").folder)) if step == "5" else set()
     )
@@ -71,7 +71,7 @@ def test_start_refuses_a_folder_that_has_something_in_it(tmp_path, capsys):
 
     assert start.main(["5", str(tmp_path)]) == 2
 
-    assert "is not empty: nothing was written" in capsys.readouterr().err
+    assert "isn't empty, so nothing was written" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

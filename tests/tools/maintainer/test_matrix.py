@@ -1,9 +1,11 @@
 """The matrix tests what is there, and never says that it tested what is not."""
 
+import re
 import shutil
 
 import pytest
 
+from tools.chain.steps import all_steps
 from tools.maintainer import matrix
 from tools.maintainer.matrix import LTS, NEWEST, PYTHONS, Cell
 
@@ -24,6 +26,13 @@ def runs(monkeypatch):
     return noted
 
 
+def test_matrix_installs_what_the_last_step_asks_for():
+    text = (all_steps()[-1].folder / "requirements.txt").read_text("utf-8")
+    asked = set(re.findall(r"^[\w-]+", text.lower(), re.MULTILINE)) - {"django"}
+
+    assert asked <= {re.match(r"[\w-]+", each)[0] for each in matrix.RANGES}
+
+
 def test_matrix_runs_each_django_that_a_python_supports(runs):
     assert matrix.main([]) == 0
 
@@ -33,6 +42,16 @@ def test_matrix_runs_each_django_that_a_python_supports(runs):
         Cell("3.12", LTS),
         Cell("3.12", NEWEST),
     ]
+
+
+def test_canary_installs_main_branches_in_place_of_what_is_released(runs):
+    assert matrix.main(["--canary", "3.12"]) == 0
+
+    ((cell, _),) = runs
+    assert cell.resolution == "main"
+    names = [re.split(r"[\[ >]", each)[0].lower() for each in cell.wanted]
+    assert len(set(names)) == len(names)
+    assert all("@main" in each for each in cell.wanted[:4])
 
 
 def test_matrix_says_which_pythons_are_not_there(runs, capsys):

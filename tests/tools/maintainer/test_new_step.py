@@ -120,6 +120,7 @@ def test_new_page_has_the_front_matter_and_the_sections(tiny):
         ("uvx nox -s run -- 9 --port 9000", "uvx nox -s run -- 10 --port 9000"),
         ("nox -s manage -- 9 say 9", "nox -s manage -- 10 say 9"),
         ("nox -s diff -- 8 9", "nox -s diff -- 8 10"),
+        ("It holds: tests 9 test_it", "It holds: tests 10 test_it"),
         ("9 people in step 8, 99 steps", "9 people in step 8, 99 steps"),
         ("footsteps, stepping 9 times", "footsteps, stepping 9 times"),
         ("http://127.0.0.1:8009/", "http://127.0.0.1:8009/"),
@@ -168,7 +169,7 @@ def test_real_chain_follows(tmp_path):
 )
 def test_bad_slug_is_refused(tiny, capsys, slug):
     assert new_step.main(["2", slug], tiny.root) == 2
-    assert f"{slug!r} is no name for a step" in capsys.readouterr().err
+    assert f"{slug!r} is not a name for a step" in capsys.readouterr().err
     assert status(tiny) == ""
 
 
@@ -189,7 +190,7 @@ def test_wrong_arguments_end_with_the_usage(args):
 
 def test_name_of_another_step_is_refused(tiny, capsys):
     assert new_step.main(["2", "second"], tiny.root) == 2
-    assert "a step 'second' already" in capsys.readouterr().err
+    assert "already is a step 'second'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("path", ["docs/index.md", "docs/a draft.md"])
@@ -198,7 +199,7 @@ def test_uncommitted_work_is_refused(tiny, capsys, path):
 
     assert new_step.main(["2", "between"], tiny.root) == 2
 
-    assert "Commit these first" in capsys.readouterr().err
+    assert "Commit these changes first" in capsys.readouterr().err
     assert (tiny.root / path).read_text() == "mine"
     assert names(tiny) == ["01_first", "02_second"]
 

@@ -28,6 +28,7 @@ def faults(site, html: str) -> list[str]:
         "./",
         "https://docs.djangoproject.com/en/5.2/#a",
         "http://127.0.0.1:8000/admin/",
+        "http://kittens.localhost:9000/",
         "mailto:somebody@example.org",
     ],
 )
@@ -45,7 +46,7 @@ def test_link_that_leads_somewhere_is_no_fault(site, link):
         ('<a href="../secret.html">A</a>', "leads out of the site"),
         ('<a href="http://docs.djangoproject.com/">A</a>', "is not https"),
         ('<a href="//cdn.example.org/">A</a>', "is not https"),
-        ('<a href="https://example/">A</a>', "is no host"),
+        ('<a href="https://example/">A</a>', "has no host"),
         ('<a href="javascript:alert(1)">A</a>', "is not https"),
     ],
 )

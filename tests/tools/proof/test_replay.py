@@ -53,6 +53,18 @@ def generate(repository):
     return build
 
 
+def test_new_file_may_be_shown_in_pieces_whose_lines_come_later(repository):
+    repository.write(f"{FOLDER}/apps.py", 'apps = [\n    "late",\n    "chat",\n]\n')
+    late = {"from": "late", "to": "late"}
+    pieces = [{"except": [late]}, late]
+    wanted = [{"path": "apps.py"} | piece for piece in pieces]
+    fences = [fence("change", **each) for each in [*PAGES["02_second"], *wanted]]
+    repository.write_page("02_second", "\n".join(fences))
+    repository.build()
+
+    assert repository.faults() == []
+
+
 def test_right_site_has_no_faults(built):
     assert built.faults() == []
 
@@ -137,7 +149,11 @@ def test_file_that_is_deleted_from_the_step_is_a_fault(built, path):
         (REMOVED, REMOVED.replace("5", "6"), "notes/people.py: -6 “erin = 5” is shown"),
         (KEPT, KEPT.replace('old="9"', 'old="8"'), "notes/app.py: line 8 is not “”"),
         (KEPT, KEPT.replace('new="9"', 'new="6"'), "line 9 does not become line 6"),
-        (KEPT, KEPT.replace('"9"', '"99"'), "notes/app.py: its lines are not in order"),
+        (
+            KEPT,
+            KEPT.replace('"9"', '"99"'),
+            "notes/app.py: its lines are in the wrong order",
+        ),
         (ADDED, ADDED.replace(' data-new="5"', ""), "data-new"),
         (ADDED, ADDED.replace('"5"', '"five"'), "five"),
         # The text of a line, an empty one and an empty file's among them.
@@ -154,7 +170,7 @@ def test_file_that_is_deleted_from_the_step_is_a_fault(built, path):
         (
             f"{STEP} {NEW}",
             f'data-step="01_first" {NEW}',
-            "notes/new.py: is of 01_first",
+            "notes/new.py: belongs to 01_first",
         ),
     ],
 )
@@ -202,7 +218,9 @@ def test_lines_in_another_order_are_a_fault(built):
     lines[at - 1], lines[at - 2] = lines[at - 2], lines[at - 1]
     built.write(SITE, "\n".join(lines))
 
-    assert "notes/people.py: its lines are not in order" in "\n".join(built.faults())
+    assert "notes/people.py: its lines are in the wrong order" in "\n".join(
+        built.faults()
+    )
 
 
 def test_change_of_a_file_that_does_not_change_is_a_fault(built):
@@ -224,7 +242,7 @@ def test_page_that_is_missing_is_a_fault(built):
 def test_page_of_another_step_is_a_fault(built):
     built.write(SITE, (built.root / "site/01_first.html").read_bytes())
 
-    assert "02_second: notes/app.py: is of 01_first" in built.faults()
+    assert "02_second: notes/app.py: belongs to 01_first" in built.faults()
 
 
 def test_main_prints_the_faults_and_counts_them(built, monkeypatch, capsys):
@@ -236,7 +254,7 @@ def test_main_prints_the_faults_and_counts_them(built, monkeypatch, capsys):
 
     printed = capsys.readouterr()
     assert printed.err == "02_second: has no page 02_second.html\n"
-    assert printed.out.endswith(": 1 faults\n")
+    assert printed.out.endswith(" and found 1 faults\n")
 
 
 def test_file_that_the_command_makes_is_right(generate):
@@ -398,7 +416,7 @@ def test_file_that_is_renamed_in_the_step_alone_is_a_fault(built, old, new):
     [
         (b"\xff\xfe", "new.py is not UTF-8 text"),
         (b"\x89PNG\r\n\x1a\n\0", "new.py is not UTF-8 text"),
-        (b"new = 1", "the last line of new.py does not end"),
+        (b"new = 1", "the last line of new.py has no line break at its end"),
         (b"new = 1\r\n", "new.py has Windows line endings"),
     ],
 )
@@ -416,8 +434,8 @@ def test_pages_that_are_swapped_are_faults(built):
 
     faults = "\n".join(built.faults())
 
-    assert "01_first: notes/app.py: is of 02_second" in faults
-    assert "02_second: notes/app.py: is of 01_first" in faults
+    assert "01_first: notes/app.py: belongs to 02_second" in faults
+    assert "02_second: notes/app.py: belongs to 01_first" in faults
 
 
 def test_step_between_without_a_page_is_a_fault(built):
@@ -447,7 +465,7 @@ def generated(generate, repository):
             "made.txt: +1 “made” is shown 0 times, not 1",
         ),
         (lambda e: e.insert_after(copy(e)), "made.txt is shown 2 times, not 1"),
-        (lambda e: e.attrs.update({"data-step": "01_first"}), "is of 01_first"),
+        (lambda e: e.attrs.update({"data-step": "01_first"}), "belongs to 01_first"),
         (lambda e: e.attrs.update({"data-path": "manage.py"}), "manage.py is shown 1"),
         (lambda e: e.attrs.pop("data-path"), "the page's HTML is broken"),
     ],

@@ -49,7 +49,7 @@ def test_modules_that_passed_are_not_run_again(session):
 
     told = session()
 
-    assert "2 modules with 3 tests are unchanged since 20" in told
+    assert "2 modules with 3 tests passed on 20" in told
     assert told.endswith("\n3 passed, 0 failed\n")
 
 
@@ -58,7 +58,7 @@ def test_module_that_failed_is_run_again_until_it_passes(session):
 
     assert "1 failed" in session(answer="no", code=1)
     assert "1 passed" in session()
-    assert "proved then" in session(answer="no")
+    assert "changed since" in session(answer="no")
 
 
 @pytest.mark.parametrize("args", [["--all"], ["-k", "test"], ["tests/test_one.py"]])
@@ -67,7 +67,7 @@ def test_modules_are_run_again_when_somebody_asks(session, args):
 
     told = session(*args)
 
-    assert "proved then" not in told
+    assert "changed since" not in told
     assert "2 passed" in told or "3 passed" in told
 
 
@@ -84,7 +84,7 @@ def test_module_with_a_test_that_is_skipped_is_not_proved(session, repository):
 
     told = session()
 
-    assert "1 modules with 2 tests are unchanged" in told
+    assert "1 module with 2 tests passed on 20" in told
     assert "1 skipped" in told
 
 

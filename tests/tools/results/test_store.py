@@ -12,14 +12,14 @@ def store(tmp_path):
 
 
 def test_result_is_given_back_under_its_own_key(store):
-    store.keep("17_live on PostgreSQL", Result("key", 492, wall=20.0, cpu=35.0))
+    store.keep("19_live on PostgreSQL", Result("key", 492, wall=20.0, cpu=35.0))
 
-    found = store.get("17_live on PostgreSQL", "key")
+    found = store.get("19_live on PostgreSQL", "key")
 
     assert (found.count, found.wall, found.cpu) == (492, 20.0, 35.0)
     assert found.when.endswith(" UTC")
-    assert store.get("17_live on PostgreSQL", "another key") is None
-    assert store.get("17_live", "key") is None
+    assert store.get("19_live on PostgreSQL", "another key") is None
+    assert store.get("19_live", "key") is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"key": "key"}', '{"a": 1}', "\0"])
@@ -35,8 +35,8 @@ def test_kept_results_are_said_with_their_date():
     kept.append(Result("b", 3, when="2026-11-24 09:00 UTC"))
 
     assert unchanged(kept, "suites") == (
-        "2 suites with 5 tests are unchanged since 2026-11-24 09:00 UTC or later, "
-        "proved then: --all runs them again"
+        "2 suites with 5 tests passed on 2026-11-24 09:00 UTC or later. Nothing that "
+        "they depend on has changed since, so they don't run again (to run them: --all)"
     )
 
 

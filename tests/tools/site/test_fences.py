@@ -133,10 +133,42 @@ def test_copy_holds_the_new_lines_alone(repository):
     assert copied == ["erin = 6", 'a = "<&>"\n\n    b']
 
 
-def test_gap_stands_between_lines_that_are_apart(repository):
-    children = repository.soup(ADD).select(".change code > *")
+@pytest.fixture
+def in_two_pieces(repository):
+    """A page that shows a new file without a line at first, and the line later."""
+    repository.write(
+        "steps/02_second/apps.py", 'apps = [\n    "late",\n    "chat",\n]\n'
+    )
+    late = {"from": "late", "to": "late"}
+    for_now = fence("change", path="apps.py", **{"except": [late]})
+    return repository.soup(f"{for_now}\n{fence('change', path='apps.py', **late)}")
+
+
+def test_file_without_what_comes_later_is_whole_for_now(in_two_pieces):
+    block = in_two_pieces.select_one(".change")
+
+    assert block.select_one("pre")["data-copy"] == 'apps = [\n    "chat",\n]'
+    assert block.select_one(".filename").get_text() == "apps.py (new file)"
+    assert not block.select(".gap")
+    assert not block.find_parent(class_="tabbed-set")
+
+
+def test_piece_that_was_left_out_comes_with_the_whole_file(in_two_pieces):
+    (tabs,) = in_two_pieces.select(".tabbed-set")
+
+    assert [x.get_text() for x in tabs.select("[data-op]")] == ['    "late",']
+    assert '"late",\n    "chat",' in tabs.select(".tabbed-block")[1].get_text()
+
+
+def test_gap_stands_between_lines_that_are_apart_and_are_not_copied(repository):
+    soup = repository.soup(f"{ADD}\n{PEOPLE}")
+    children = soup.select_one(".change code").select(":scope > *")
 
     assert [i for i, child in enumerate(children) if child["class"] == ["gap"]] == [1]
+    assert ["no-copy" in each["class"] for each in soup.select(".change")] == [
+        True,
+        False,
+    ]
 
 
 def test_second_tab_holds_the_whole_file(repository):
@@ -144,7 +176,7 @@ def test_second_tab_holds_the_whole_file(repository):
 
     assert [x.get_text() for x in soup.select("label")] == [
         "What changes",
-        "Whole file",
+        "Whole file after this step",
     ]
     whole = soup.select(".tabbed-block")[1]
     path = repository.root / "steps/02_second/notes/app.py"
@@ -187,6 +219,53 @@ def test_generated_names_the_command_and_its_files(repository):
     assert (element["data-step"], element["data-path"]) == ("02_second", "notes/new.py")
 
 
+def test_generated_says_folder_by_folder_what_becomes_of_its_files(repository):
+    paths = ["notes/new.py", "notes/empty/__init__.py"]
+    besides = {"notes/gone.py": "delete <it>", "run.py": "replace it"}
+    block = fence("generated", command="x", paths=paths, besides=besides)
+
+    soup = repository.soup(block)
+
+    tree = soup.select_one(".makes ~ ul")
+    assert [item.get_text() for item in tree.find_all("li", recursive=False)] == [
+        "run.py: replace it",
+        "notes/gone.py: delete <it>new.py: keep it",
+        "notes/empty/__init__.py: keep it",
+    ]
+    marked = [element["data-path"] for element in tree.select(".generated")]
+    assert sorted(marked) == sorted(paths)
+
+
+def test_clone_names_the_address_that_the_site_is_built_with(repository, monkeypatch):
+    monkeypatch.setenv("REPO_URL", "https://example.org/a&b")
+
+    soup = repository.soup("``` clone\n```\n")
+
+    command = "git clone https://example.org/a&b realtime-django\ncd realtime-django\n"
+    assert soup.select_one("pre code").get_text() == command
+    assert "in place of" not in soup.get_text()
+
+
+def test_clone_says_what_to_type_then(repository):
+    code = repository.soup(fence("clone", then=["a <b>", "c"])).select_one("pre code")
+
+    assert code.get_text().endswith("\ncd realtime-django\na <b>\nc\n")
+
+
+@pytest.mark.parametrize("address", [None, ""])
+def test_clone_without_an_address_says_what_to_put_there(
+    repository, monkeypatch, address
+):
+    monkeypatch.delenv("REPO_URL", raising=False)
+    if address is not None:
+        monkeypatch.setenv("REPO_URL", address)
+
+    soup = repository.soup("``` clone\n```\n")
+
+    assert soup.select_one("pre code").get_text().startswith("git clone REPOSITORY ")
+    assert "address in place of REPOSITORY" in soup.get_text()
+
+
 def test_install_pins_what_requirements_pin(repository):
     pins = "# by uv\nchannels==4.3.2\ntzdata==2026.6 ; sys_platform == 'win32'\n"
     repository.write("requirements.txt", pins)
@@ -214,6 +293,16 @@ def test_steps_is_a_table_of_all_steps(repository):
     assert cells == ["2. Second", "One.", "A note."]
 
 
+def test_steps_says_how_hard_each_is_and_shows_code_as_code(repository):
+    repository.edit("docs/01_first.md", "title:", "hard: gentle\ntitle:")
+    repository.edit("docs/01_first.md", "One.", "One `idea`.")
+
+    step, idea, _ = repository.soup(fence("steps")).select("tbody tr")[0].select("td")
+
+    assert step.select_one(".hard").get_text() == "gentle"
+    assert idea.decode_contents() == "One <code>idea</code>."
+
+
 def test_teaching_has_the_minutes_and_notes_of_all_steps(repository):
     repository.edit("docs/01_first.md", "title:", "notes: Show <b>.\ntitle:")
 
@@ -232,6 +321,18 @@ def test_page_tells_which_step_it_is(repository):
     progress = repository.soup("Text.\n").select_one(".progress").get_text()
 
     assert progress == "Step 2 of 2 · Part I · about 5 minutes"
+
+
+def test_page_tells_how_hard_it_is_and_what_it_leaves_out(repository):
+    repository.write_page("02_second", "Text.\n")
+    more = "hard: moderate\nleaves_out: The `<b>`, see step 3.\ntitle:"
+    repository.edit("docs/02_second.md", "title:", more)
+
+    soup = BeautifulSoup(repository.html("02_second"), "html.parser")
+
+    assert soup.select_one(".progress").get_text().endswith(" minutes, moderate")
+    said = soup.select_one(".leaves-out").decode_contents()
+    assert said.endswith("</strong> The <code>&lt;b&gt;</code>, see step 3.")
 
 
 def test_page_leads_to_every_step_and_marks_where_it_is(repository):
@@ -317,7 +418,7 @@ def test_file_that_cannot_be_shown_stops_the_build(repository):
 
     message = refused(repository, PEOPLE)
 
-    assert "the last line of new.py does not end" in message
+    assert "the last line of new.py has no line break at its end" in message
 
 
 def test_repository_without_git_stops_the_build(repository):

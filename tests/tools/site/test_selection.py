@@ -120,6 +120,24 @@ def test_from_and_to_choose_what_changes_between(app):
     assert texts(change, chosen) == ["+C", "+E"]
 
 
+def test_except_leaves_out_other_choices(app):
+    change = app("", "one = 1\ntwo = [\n    2,\n]\n\nthree = 3\n")
+
+    left_out = [{"from": "2,", "to": "2,"}, {"in": "three"}]
+    chosen = select(change, {"except": left_out})
+
+    assert texts(change, chosen) == ["+one = 1", "+two = [", "+]"]
+
+
+def test_except_leaves_out_a_part_of_a_choice(app):
+    change = app(BOTH, BOTH.replace("one = 1", "one = 0").replace("two = 2", "two = 3"))
+
+    left_out = [{"line": "one = 0"}]
+    chosen = select(change, {"in": "Notes.add", "except": left_out})
+
+    assert texts(change, chosen) == ["-two = 2", "+two = 3"]
+
+
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [
@@ -134,6 +152,11 @@ def test_from_and_to_choose_what_changes_between(app):
         ({"from": "strip"}, "needs “in”, “line”, or “from” and “to”, not ['from']"),
         ({"lines": "strip"}, "not ['lines']"),
         ({"in": "Notes", "line": "strip"}, "not ['in', 'line']"),
+        ({"except": [{"in": "Notes.add"}]}, "nothing changes there"),
+        ({"except": [{}]}, "nothing changes there"),
+        ({"except": [{"in": "Reader"}]}, "leaves out what is not there"),
+        ({"except": ["strip"]}, "leaves out what is not there"),
+        ({"except": [{"lines": "strip"}]}, "not ['lines']"),
     ],
 )
 def test_select_refuses_what_is_not_there_once(app, wanted, reason):
@@ -175,6 +198,32 @@ def test_context_never_crosses_a_changed_line_that_is_not_chosen(app):
     assert shown == [" b", "-c", "+C", " d"]
 
 
+def test_context_reaches_to_a_line_that_says_where_it_is(app):
+    change = app("a\nb\n\n\nc\n", "a\nb\n\n\nC\n", "notes/some.txt")
+
+    shown = texts(change, with_context(change, change.changed))
+
+    assert shown == [" b", " ", " ", "-c", "+C"]
+
+
+def test_context_does_not_end_in_blank_lines(app):
+    change = app("a\n\nb\nc\nd\n\ne\n", "a\n\nb\nC\nd\n\ne\n", "notes/some.txt")
+
+    shown = texts(change, with_context(change, change.changed))
+
+    assert shown == [" b", "-c", "+C", " d"]
+
+
+def test_few_lines_and_blank_ones_are_shown_where_places_are_almost_joined(app):
+    old = "a\n\n\n\nb\n1\n2\n3\n4\n5\n6\nc\n"
+    new = old.replace("a", "A").replace("b", "B").replace("c", "C")
+    change = app(old, new, "notes/some.txt")
+
+    shown = texts(change, with_context(change, change.changed))
+
+    assert [line[1:] for line in shown] == [*"aA", "", "", "", *"bB123456cC"]
+
+
 def test_context_ends_with_the_file(app):
     change = app("a\nb\n", "A\nb\n", "notes/some.txt")
 
@@ -186,7 +235,26 @@ def test_heads_of_the_scopes_stand_above_a_piece(app):
 
     shown = texts(change, with_context(change, change.changed))
 
-    assert shown[:3] == [" class Notes:", " def add(self):", " one = 1"]
+    assert shown[0] == " class Notes:"
+    assert " def add(self):" in shown
+
+
+def test_heads_are_those_of_what_changes_and_not_of_its_context(app):
+    before = "def old():\n    one\n    two\n    three\n    four\n"
+    change = app(before, f"{before}\n\nnew = 1\n")
+
+    shown = texts(change, with_context(change, change.changed))
+
+    assert shown == [" three", " four", "+", "+", "+new = 1"]
+
+
+def test_heads_stand_above_what_is_deleted(app):
+    long = "".join(f"    line_{n}\n" for n in range(9))
+    change = app(f"def old():\n{long}    gone\n", f"def old():\n{long}")
+
+    shown = texts(change, with_context(change, change.changed))
+
+    assert shown == [" def old():", " line_7", " line_8", "-gone"]
 
 
 def test_heads_leave_out_one_that_changes_itself(app):

@@ -24,7 +24,9 @@ OPTIONS += ["-p", "pytest_asyncio.plugin"]
 # A fixture that failed so often, and more often than it worked, is not tried again: most
 # tests need it, and each would wait in vain for a frame.
 HOPELESS = 3
-NOT_TRIED = "hopeless"
+# And of a test with many cases a few that fail are enough, so that others have a turn.
+CASES = 2
+NOT_TRIED = "not tried"
 
 
 class Notes:
@@ -48,6 +50,7 @@ class Reporter:
         self.notes = notes
         self.failed: Counter = Counter()
         self.worked: Counter = Counter()
+        self.cases: Counter = Counter()
 
     def pytest_collection_finish(self, session):
         self.notes.add("collected", count=len(session.items))
@@ -65,6 +68,8 @@ class Reporter:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):
+        if self.cases[without_case(item.nodeid)] >= CASES:
+            pytest.skip(NOT_TRIED)
         for name in item.fixturenames:
             if self.failed[name] >= max(HOPELESS, self.worked[name] + 1):
                 pytest.skip(NOT_TRIED)
@@ -74,10 +79,12 @@ class Reporter:
         report = yield
         if report.failed:
             self.failed.update(fixtures_in(call.excinfo.value))
+            self.cases[without_case(item.nodeid)] += 1
             self.notes.add("failed", test=item.nodeid, **facts(call.excinfo.value))
         elif report.skipped:
             reason = str(report.longrepr[2]).removeprefix("Skipped: ")
-            self.notes.add("skipped", test=item.nodeid, reason=reason)
+            kind = "untried" if reason == NOT_TRIED else "skipped"
+            self.notes.add(kind, test=item.nodeid, reason=reason)
         elif call.when == "call":
             self.worked.update(item.fixturenames)
             self.notes.add("passed", test=item.nodeid)
@@ -91,6 +98,11 @@ class Reporter:
 
     def pytest_sessionfinish(self, exitstatus):
         self.notes.add("finished", code=int(exitstatus))
+
+
+def without_case(test: str) -> str:
+    """Give a test's name without its parameters."""
+    return test.partition("[")[0]
 
 
 def fixtures_in(error: BaseException) -> set[str]:

@@ -10,10 +10,10 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.chain.steps import Step, all_steps
+from tools.chain.steps import Step
 from tools.learner import project
+from tools.learner.check.simplest_first import rank
 from tools.learner.check.worker_process import Worker
-from tools.learner.diff import same
 
 SILENCE = 30  # seconds in which no test begins or ends
 LIMIT = 300  # seconds for everything
@@ -84,21 +84,14 @@ def _is_test(path: str) -> bool:
 def shares(step: Step) -> list[list[str]]:
     """Deal the modules of a step's tests out to as many workers as there is work for.
 
-    First come those that the step brings or changes: what is wrong is told soon.
+    The simplest come first: where too much fails, those have been run.
     """
     modules = [
         path for path in project.files_of(step) if path.startswith("tests/test_")
     ]
     # Half of the time a test waits, for Redis most of all.
     count = max(1, min(2 * (os.cpu_count() or 1), len(modules) // ENOUGH))
-    everything = all_steps(step.folder.parent.parent)
-    before = [other.folder for other in everything if other.number < step.number][-1:]
-
-    def rank(path: str) -> tuple[bool, int]:
-        old = any(same(folder / path, step.folder / path) for folder in before)
-        return old, -(step.folder / path).stat().st_size
-
-    modules.sort(key=rank)
+    modules.sort(key=lambda path: rank(step, path))
     return [modules[number::count] for number in range(count)]
 
 

@@ -26,14 +26,14 @@ from tools.maintainer.carry.saved_state import (
 from tools.proof import replay
 from tools.suites import runner
 
-NOTHING = """Nothing to carry: {step} is as it was in {since}, or has been carried since.
-What has changed since an earlier revision: --since REV"""
+NOTHING = """There is nothing to carry: {step} is as it was in {since}, or has been carried since.
+To carry what has changed since an earlier revision, add --since REV"""
 
 STOPPED = """
-It stops in {step}. Mend these files so that they are as the step should be:
+The carry has stopped in {step}. Edit these files until they are as the step should be:
 {files}
-Then:  nox -s carry -- --continue
-Or, to put the later steps back as they were:  nox -s carry -- --abort"""
+Then run:  nox -s carry -- --continue
+Or put the later steps back as they were:  nox -s carry -- --abort"""
 
 
 class NothingToCarry(RuntimeError):
@@ -49,21 +49,26 @@ def parse(args: list[str]) -> argparse.Namespace:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("step", nargs="?", help="the number or name of the step")
     what.add_argument(
-        "--continue", action="store_true", dest="go_on", help="after a conflict"
+        "--continue",
+        action="store_true",
+        dest="go_on",
+        help="go on after you have resolved a conflict",
     )
     what.add_argument(
-        "--abort", action="store_true", help="put the later steps back after a conflict"
+        "--abort",
+        action="store_true",
+        help="after a conflict, put the later steps back as they were",
     )
     parser.add_argument(
         "--since",
         metavar="REV",
-        help="carry what changed since a revision; without it, since the last commit, "
-        "or the last carry after it",
+        help="carry what has changed since a revision (default: since the last commit, or "
+        "since the last carry if that is newer)",
     )
     parser.add_argument(
         "--no-checks",
         action="store_true",
-        help="leave out the tests and the docs check",
+        help="don't run the tests and the check of the docs afterwards",
     )
     return parser.parse_args(args)
 
@@ -109,7 +114,9 @@ def begin(options: argparse.Namespace, memory: Memory, root: Path) -> Stop:
     new = git_trees.part(now, path, root)
     since = options.since or "the last commit"
     if old is None:
-        raise NothingToCarry(f"{since} has no {step.name}: what has changed in it?")
+        raise NothingToCarry(
+            f"There is no {step.name} in {since}, so there is nothing to compare it with."
+        )
     if old == new:
         raise NothingToCarry(NOTHING.format(step=step.name, since=since))
     status = ("diff-tree", "-r", "--name-status", "--find-renames", old, new)
@@ -120,9 +127,11 @@ def begin(options: argparse.Namespace, memory: Memory, root: Path) -> Stop:
 
 
 def _tell(stop: Stop, conflicts: list[str]) -> None:
-    print(f"Changed: {', '.join(stop.changed) or 'nothing, each later step has it'}")
+    print(
+        f"Changed: {', '.join(stop.changed) or 'nothing, because each later step has it already'}"
+    )
     if stop.review:
-        print("Look at these, where changes of two steps touch:")
+        print("Have a look at these places, where the changes of two steps meet:")
         print("  " + "\n  ".join(stop.review), flush=True)
     if conflicts:
         print("\n".join(["", *conflicts]), file=sys.stderr)
@@ -140,8 +149,8 @@ def abort(memory: Memory, root: Path) -> int:
     with uninterrupted():
         git_trees.write(now, git_trees.with_parts(now, parts, root), root)
         memory.save(None)
-    print(f"As before: {', '.join(stop.changed) or 'nothing had changed'}")
-    print(f"What was there until now: git diff {ABORTED} -- steps")
+    print(f"Put back: {', '.join(stop.changed) or 'nothing had changed'}")
+    print(f"To see what was there until now: git diff {ABORTED} -- steps")
     return 0
 
 

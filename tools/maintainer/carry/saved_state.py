@@ -67,14 +67,16 @@ class Memory:
         """Raise InProgress while a carry is stopped."""
         if self.stop:
             raise InProgress(
-                f"A carry is stopped in {self.stop.step}: go on with --continue, "
-                "or put the later steps back with --abort"
+                f"A carry has stopped in {self.stop.step}. Go on with --continue, "
+                "or put the later steps back with --abort."
             )
 
     def stopped(self) -> Stop:
         """Give where a carry stopped; raises NotStopped where none is."""
         if not self.stop:
-            raise NotStopped("No carry is stopped: begin one with nox -s carry -- STEP")
+            raise NotStopped(
+                "No carry has stopped. Begin one with nox -s carry -- STEP"
+            )
         return self.stop
 
     def keep(self, name: str, tree: str) -> None:

@@ -63,7 +63,9 @@ def main() -> int:
     try:
         write()
     except (GitError, OSError, ValueError) as error:
-        print(f"The files beside the pages cannot be made: {error}", file=sys.stderr)
+        print(
+            f"The zips, diffs and code pages cannot be made: {error}", file=sys.stderr
+        )
         return 1
     return 0
 

@@ -11,6 +11,8 @@ from html import escape
 
 from tools.chain.page_sections import blocks
 from tools.site.fences import fence
+from tools.site.header import how_hard
+from tools.site.inline import inline
 from tools.site.page import Page
 from tools.site.tables import protocol
 from tools.site.tables.facts import table as fact_table
@@ -23,10 +25,12 @@ def steps(page: Page, wanted: dict) -> str:
     rows = ""
     for step in page.steps:
         link = f'<a href="{step.name}.html">{step.number}. {escape(step.title)}</a>'
-        cells = (link, escape(step.said("idea")), escape(step.said("shows")))
+        link += how_hard(step, "<br>")
+        cells = (link, inline(step.said("idea")), inline(step.said("shows")))
         rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     head = "<th>Step</th><th>The one idea</th><th>What you see</th>"
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="steps">{table}</div>'
 
 
 @fence

@@ -48,7 +48,9 @@ def test_project_that_is_right_passes(check):
     report = check()
 
     assert report.passed
-    assert str(report) == "Step 1, Pocket, holds: 2 tests pass."
+    assert str(report) == (
+        "Step 1, Pocket, is done: 2 tests pass.\n\nThat was the last step. Well done!"
+    )
 
 
 def test_failure_says_what_where_and_what_to_read(check):
@@ -56,13 +58,20 @@ def test_failure_says_what_where_and_what_to_read(check):
 
     assert not report.passed
     assert str(report).split("\n") == [
-        "1 test of step 1 holds.",
-        "What does not hold yet:",
+        "1 of 2 tests pass so far.",
+        "",
+        "Start with this one:",
         "",
         "- double of two is four",
         "    AssertionError: assert 6 == 4",
         "    in tests/test_work.py, line 5",
-        f"    {READ_THE_WORK}, about core/work.py",
+        "",
+        "  Have a look at core/work.py: double.",
+        f"  To know more, {READ_THE_WORK}.",
+        "",
+        "When you have changed something, check again. For more help, add:",
+        "    --answer  to see how core/work.py should be",
+        "    --watch   to check again whenever you save a file",
     ]
 
 
@@ -84,8 +93,12 @@ def test_error_in_the_projects_code_names_its_line(check):
     ("path", "text", "told"),
     [
         ("core/urls.py", "def (\n", ["SyntaxError", "core/urls.py, line 1"]),
-        ("core/urls.py", "\nimport nosuch\n", ["line 2", "nosuch is none of the"]),
-        ("core/urls.py", "import core.gone\n", ["core.gone is not there: still to"]),
+        ("core/urls.py", "\nimport nosuch\n", ["line 2", "nosuch isn't one of"]),
+        (
+            "core/urls.py",
+            "import core.gone\n",
+            ["core.gone isn't there: is it still to"],
+        ),
         ("core/settings.py", "import sys\nsys.exit(0)\n", ["SystemExit", "line 2"]),
         ("core/settings.py", "from os import environ\nenviron['X_Y']\n", ["KeyError"]),
     ],
@@ -102,13 +115,13 @@ def test_project_that_cannot_be_imported_gets_one_message(check, path, text, tol
 def test_missing_module_leads_to_where_it_is_made(check):
     report = check(gone=["core/work.py"])
 
-    assert "tests/test_work.py can be imported" in str(report)
-    assert "core.work is not there: still to come, or renamed?" in str(report)
+    assert "- importing tests/test_work.py" in str(report)
+    assert "core.work isn't there: is it still to come, or renamed?" in str(report)
     assert READ_THE_WORK in str(report)
 
 
 def test_missing_settings_are_told(check):
-    assert "core.settings is not there" in str(check(gone=["core/settings.py"]))
+    assert "core.settings isn't there" in str(check(gone=["core/settings.py"]))
 
 
 def test_model_without_a_migration_asks_for_makemigrations(check):
@@ -120,7 +133,7 @@ def test_model_without_a_migration_asks_for_makemigrations(check):
     assert "    python manage.py makemigrations core\n" in str(report)
 
 
-def test_field_without_a_migration_asks_for_makemigrations(check):
+def test_field_without_a_migration_asks_for_makemigrations(check, tmp_path):
     model = "from django.db import models\n\n\nclass Note(models.Model):\n    "
     model += "text = models.TextField()\n"
     migration = "from django.db import migrations, models\n\n\n"
@@ -128,15 +141,30 @@ def test_field_without_a_migration_asks_for_makemigrations(check):
     migration += "migrations.CreateModel('Note', [('id', models.AutoField("
     migration += "primary_key=True))])]\n"
 
-    report = check(
-        {
-            "core/models.py": model,
-            "core/migrations/__init__.py": "",
-            "core/migrations/0001_initial.py": migration,
-        }
-    )
+    files = {"core/migrations/__init__.py": "", "core/migrations/0001_initial.py": ""}
+    tiny_project.write(tmp_path / "tutorial/steps/01_pocket", files)
+    files["core/migrations/0001_initial.py"] = migration
+
+    report = check({"core/models.py": model, **files})
 
     assert "makemigrations core" in str(report)
+
+
+def test_migration_of_an_exercise_is_undone_before_others_are_made(check):
+    migration = "from django.db import migrations, models\n\n\n"
+    migration += "class Migration(migrations.Migration):\n    operations = ["
+    migration += "migrations.CreateModel('Note', [('id', models.AutoField("
+    migration += "primary_key=True))])]\n"
+    files = {
+        "core/migrations/__init__.py": "",
+        "core/migrations/0001_note.py": migration,
+    }
+
+    words = str(check(files))
+
+    assert "no test was run" in words
+    assert "python manage.py migrate core zero\n" in words
+    assert "makemigrations" not in words
 
 
 def test_test_that_hangs_is_named_with_the_line(check):
@@ -337,17 +365,17 @@ def test_workers_share_all_modules_and_none_twice(many):
     )
 
 
-def test_what_a_step_brings_is_tested_first():
-    (first, *_), *_ = suite_run.shares(find_step("14"))
+def test_what_the_first_steps_brought_is_tested_first():
+    (first, *_), *_ = suite_run.shares(find_step("mixin"))
 
-    assert first == "tests/test_mixin.py"
+    assert first == "tests/test_consumers.py"
 
 
 def test_many_modules_pass_together(many, check):
     report = check()
 
     assert report.passed, str(report)
-    assert "holds: 9 tests pass." in str(report)
+    assert "is done: 9 tests pass." in str(report)
 
 
 @pytest.mark.parametrize("number", range(2 * suite_run.ENOUGH - 1))

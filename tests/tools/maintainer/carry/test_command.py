@@ -182,7 +182,7 @@ def test_change_that_is_there_already_is_nothing_to_do(tiny, capsys):
     assert run(tiny, "1") == 0
 
     assert all_files(tiny) == before
-    assert "nothing, each later step has it" in capsys.readouterr().out
+    assert "nothing, because each later step has it already" in capsys.readouterr().out
 
 
 def test_second_edit_of_a_line_is_carried_after_the_first(tiny):
@@ -240,7 +240,7 @@ def test_conflict_names_the_file_and_the_two_ways_on(tiny, capsys):
     run(tiny, "1")
 
     told = capsys.readouterr().err
-    assert "stops in 02_second" in told
+    assert "has stopped in 02_second" in told
     assert f"  steps/02_second/{APP}\n" in told
     assert "--continue" in told
     assert "--abort" in told
@@ -315,13 +315,13 @@ def test_abort_keeps_what_it_takes_away(conflict, capsys):
 
 def test_second_carry_while_one_is_stopped_is_refused(conflict, capsys):
     assert run(conflict, "1") == 1
-    assert "A carry is stopped in 02_second" in capsys.readouterr().err
+    assert "A carry has stopped in 02_second" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("word", ["--continue", "--abort"])
 def test_nothing_to_go_on_with_says_so(tiny, capsys, word):
     assert run(tiny, word) == 1
-    assert capsys.readouterr().err.startswith("No carry is stopped")
+    assert capsys.readouterr().err.startswith("No carry has stopped")
 
 
 def test_step_that_did_not_change_says_so(tiny, capsys):
@@ -344,7 +344,7 @@ def test_step_that_no_commit_has_is_refused(tiny, capsys):
     tiny.write("steps/04_fourth/manage.py", "")
 
     assert run(tiny, "4") == 1
-    assert "the last commit has no 04_fourth" in capsys.readouterr().err
+    assert "There is no 04_fourth in the last commit" in capsys.readouterr().err
 
 
 def test_merge_that_git_is_in_is_refused(tiny, capsys):
@@ -367,7 +367,9 @@ def test_old_git_says_which_one_is_needed(tiny, capsys, monkeypatch):
     )
 
     assert run(tiny, "1") == 1
-    assert "This needs git 2.38 or newer; here is 2.37.1." in capsys.readouterr().err
+    assert (
+        "This needs git 2.38 or newer, and you have 2.37.1." in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("args", [[], ["1", "--abort"], ["1", "2"], ["--continue=1"]])

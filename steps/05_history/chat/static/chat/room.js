@@ -13,7 +13,11 @@ function addMessage({ user, message, timestamp = Date.now() }) {
   const item = template.content.cloneNode(true);
   item.querySelector(".user").textContent = user;
   item.querySelector(".text").textContent = message;
-  item.querySelector("li").title = new Date(timestamp).toLocaleString();
+  const time = new Date(timestamp);
+  item.querySelector("li").title = time.toLocaleString();
+  item.querySelector("li").dataset.time = time.toLocaleTimeString([], {
+    timeStyle: "short",
+  });
   log.append(item);
   log.parentElement.scrollTop = log.scrollHeight;
 }

@@ -1,0 +1,1 @@
+    bucket = Bucket(settings.FRAME_BURST, settings.FRAME_RATE)

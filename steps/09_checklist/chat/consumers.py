@@ -1,0 +1,77 @@
+from asgiref.sync import async_to_sync
+from channels.exceptions import DenyConnection
+from django.core.exceptions import ValidationError
+
+from core.consumers import FrameConsumer
+
+from .models import Message, Room
+from .posting import post
+from .presence import PresenceMixin
+from .private import PrivateMixin, inbox
+
+
+class ChatConsumer(PresenceMixin, PrivateMixin, FrameConsumer):
+    """Keep every message and send it to everyone who is in the same room."""
+
+    def connect(self):
+        self.user = self.scope["user"]
+        if self.user.is_anonymous:
+            raise DenyConnection
+        name = self.scope["url_route"]["kwargs"]["name"]
+        self.room = Room.objects.filter(name=name).first()
+        if self.room is None:
+            raise DenyConnection
+        self.enter()
+        self.join(inbox(self.user))
+        self.accept()
+        self.send_history()
+
+    def disconnect(self, code):
+        if self.connection:
+            self.leave()
+
+    def join(self, group):
+        async_to_sync(self.channel_layer.group_add)(group, self.channel_name)
+        # The base class leaves these on disconnect.
+        self.groups = [*self.groups, group]
+
+    def send_history(self):
+        messages = self.room.last_messages()
+        self.listed = {message.pk for message in messages}
+        self.send_json(
+            {
+                "type": "message.list",
+                "messages": [message.as_dict() for message in messages],
+            }
+        )
+
+    def send_to_group(self, group, type, **data):
+        async_to_sync(self.channel_layer.group_send)(group, {"type": type, **data})
+
+    def send_to_channel(self, channel, type):
+        async_to_sync(self.channel_layer.send)(channel, {"type": type})
+
+    def receive_json(self, content):
+        match content.get("type"):
+            case None:
+                self.receive_message(content)
+            case "ping":
+                self.ping()
+            case _:
+                raise ValidationError("Unknown type of frame.")
+
+    def receive_message(self, content):
+        if not isinstance(content.get("message"), str):
+            raise ValidationError("A message must be text.")
+        text = content["message"].strip()
+        message = Message(room=self.room, user=self.user, message=text)
+        if text.split()[:1] == ["/pm"]:
+            message.full_clean()
+            self.send_private(text)
+        else:
+            post(message)
+
+    def chat_message(self, event):
+        # What was saved while we read the history is in it already.
+        if event.pop("id") not in self.listed:
+            self.send_json(event)

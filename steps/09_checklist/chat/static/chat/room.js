@@ -1,0 +1,100 @@
+import { openSocket } from "../core/socket.js";
+
+const log = document.querySelector("#log");
+const form = document.querySelector("#message-form");
+const input = document.querySelector("#message");
+const error = document.querySelector("#error");
+const usersList = document.querySelector("#users");
+const template = document.querySelector("#message-template");
+
+// What was sent last, to give it back when the server refuses it.
+let sent = "";
+// The names of all who are in the room.
+let here = new Set();
+
+function addMessage({ user, message, timestamp = Date.now() }) {
+  const item = template.content.cloneNode(true);
+  item.querySelector(".user").textContent = user;
+  item.querySelector(".text").textContent = message;
+  const time = new Date(timestamp);
+  item.querySelector("li").title = time.toLocaleString();
+  item.querySelector("li").dataset.time = time.toLocaleTimeString([], {
+    timeStyle: "short",
+  });
+  log.append(item);
+  log.parentElement.scrollTop = log.scrollHeight;
+}
+
+function showList({ messages }) {
+  log.replaceChildren();
+  messages.forEach(addMessage);
+}
+
+function addNote(text) {
+  const item = document.createElement("li");
+  item.className = "note";
+  item.textContent = text;
+  log.append(item);
+  log.parentElement.scrollTop = log.scrollHeight;
+}
+
+function showUsers({ users }) {
+  here = new Set(users);
+  const items = [...here].sort().map((name) => {
+    const item = document.createElement("li");
+    item.textContent = name;
+    return item;
+  });
+  usersList.replaceChildren(...items);
+}
+
+function addUser({ user }) {
+  if (!here.has(user)) addNote(`${user} joined`);
+  showUsers({ users: here.add(user) });
+}
+
+function removeUser({ user }) {
+  if (here.delete(user)) addNote(`${user} left`);
+  showUsers({ users: here });
+}
+
+function addPrivate(text) {
+  addNote(text);
+  log.lastElementChild.classList.add("private");
+}
+
+function showError({ message }) {
+  error.textContent = message;
+  input.value ||= sent;
+}
+
+const handlers = new Map([
+  ["chat.message", addMessage],
+  ["message.list", showList],
+  ["user.list", showUsers],
+  ["user.join", addUser],
+  ["user.leave", removeUser],
+  [
+    "private.message",
+    ({ user, message }) => addPrivate(`${user} to you: ${message}`),
+  ],
+  [
+    "private.message.delivered",
+    ({ target, message }) => addPrivate(`you to ${target}: ${message}`),
+  ],
+  ["error", showError],
+]);
+
+const send = openSocket(
+  `/ws${location.pathname}`,
+  handlers,
+  document.querySelector("#status"),
+);
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  error.textContent = "";
+  if (!send({ message: input.value })) return;
+  sent = input.value;
+  form.reset();
+});

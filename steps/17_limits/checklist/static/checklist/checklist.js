@@ -1,0 +1,150 @@
+import { openSocket } from "../core/socket.js";
+
+const newTask = document.querySelector("#new-task");
+const taskList = document.querySelector("#tasks");
+const templates = {
+  task: document.querySelector("#task-template"),
+  item: document.querySelector("#item-template"),
+};
+// What the page shows, by the kind of row and its id: "task 7".
+const rows = new Map();
+// For each type of frame the form that sent it last, to show there what went wrong.
+const senders = new Map();
+// The ids of the tasks in a list that arrives.
+let listed;
+
+function rowFor(entity, id, list) {
+  const key = `${entity} ${id}`;
+  if (!rows.has(key)) {
+    const template = templates[entity].content;
+    rows.set(key, template.firstElementChild.cloneNode(true));
+    rows.get(key).dataset.id = id;
+  }
+  const row = rows.get(key);
+  if (row.parentElement !== list) list.append(row);
+  return row;
+}
+
+function removeRow(entity, id) {
+  const row = rows.get(`${entity} ${id}`);
+  if (row?.contains(document.activeElement)) newTask.elements.name.focus();
+  row?.remove();
+  rows.delete(`${entity} ${id}`);
+}
+
+// Remove from a list of rows those whose ids are not in a Set.
+function keepOnly(entity, list, ids) {
+  for (const { dataset } of [...list.children])
+    if (!ids.has(Number(dataset.id))) removeRow(entity, dataset.id);
+}
+
+// The default of an input is what the server says; what somebody is typing stays.
+function showName(row, name) {
+  const input = row.querySelector("[name=name]");
+  const typing =
+    input === document.activeElement && input.value !== input.defaultValue;
+  input.defaultValue = name;
+  if (!typing) input.value = name;
+  row.querySelector("[data-type$=delete]").ariaLabel = `Delete ${name}`;
+}
+
+function showTask({ id, name, item_set }) {
+  const row = rowFor("task", id, taskList);
+  const ids = new Set(item_set.map((item) => item.id));
+  showName(row, name);
+  keepOnly("item", row.querySelector(".items"), ids);
+  item_set.forEach(showItem);
+}
+
+function showItem({ id, name, task, done_at, done_by }) {
+  const list = rows.get(`task ${task}`).querySelector(".items");
+  const row = rowFor("item", id, list);
+  const tick = row.querySelector("[name=done_at]");
+  showName(row, name);
+  tick.ariaLabel = `Done: ${name}`;
+  tick.checked = tick.defaultChecked = done_at !== null;
+  row.classList.toggle("done", tick.checked);
+  row.querySelector("small").textContent = done_at
+    ? `${done_by}, ${new Date(done_at).toLocaleString()}`
+    : "";
+}
+
+function showList({ tasks, part = 1, parts = 1 }) {
+  if (part === 1) listed = new Set();
+  for (const task of tasks) {
+    listed.add(task.id);
+    showTask(task);
+  }
+  if (part === parts) keepOnly("task", taskList, listed);
+}
+
+function showReason(form, message, errors = {}) {
+  form.querySelector("[role=alert]").textContent = message;
+  for (const input of form.querySelectorAll("input"))
+    input.ariaInvalid = input.name in errors;
+}
+
+function showError({ request, message, errors }) {
+  const form = senders.get(request) ?? newTask;
+  if ("sent" in form.dataset) form.elements.name.value ||= form.dataset.sent;
+  else form.reset(); // the old value comes back
+  showReason(form, message, errors);
+}
+
+const handlers = new Map([
+  ["task.list", showList],
+  ["task.create", showTask],
+  ["task.update", showTask],
+  ["task.delete", ({ id }) => removeRow("task", id)],
+  ["item.create", showItem],
+  ["item.update", showItem],
+  ["item.delete", ({ id }) => removeRow("item", id)],
+  ["error", showError],
+]);
+
+const send = openSocket(
+  "/ws/checklist/",
+  handlers,
+  document.querySelector("#status"),
+);
+
+function sendFrom(form, type, data) {
+  showReason(form, "");
+  senders.set(type, form);
+  if (!send({ type, ...data }))
+    showError({ request: type, message: "You are offline. Nothing was sent." });
+}
+
+// A new row: empty the form, and keep the name in case it is refused.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.type) return;
+  event.preventDefault();
+  if (!form.dataset.type.endsWith(".create")) return;
+  form.dataset.sent = form.elements.name.value;
+  form.reset();
+  const data = { name: form.dataset.sent };
+  const card = form.closest("[data-id]");
+  if (card) data.task = Number(card.dataset.id);
+  sendFrom(form, form.dataset.type, data);
+});
+
+// A row that is there: send what has changed.
+taskList.addEventListener("change", ({ target }) => {
+  const type = target.form.dataset.type;
+  if (type.endsWith(".create")) return;
+  const data = { id: Number(target.closest("[data-id]").dataset.id) };
+  if (target.name === "name") data.name = target.value = target.value.trim();
+  else data.done_at = target.checked ? new Date().toISOString() : null;
+  sendFrom(target.form, type, data);
+});
+
+taskList.addEventListener("click", ({ target }) => {
+  if (!target.dataset.type) return;
+  const id = Number(target.closest("[data-id]").dataset.id);
+  sendFrom(target.form, target.dataset.type, { id });
+});
+
+taskList.addEventListener("keydown", ({ key, target }) => {
+  if (key === "Escape") target.form.reset();
+});

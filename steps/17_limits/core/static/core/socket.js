@@ -1,0 +1,70 @@
+// One WebSocket that comes back: it reconnects with growing, jittered delays.
+
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 20_000;
+const SESSION_ENDED = 4401;
+
+// path: where the socket lives on this host; handlers: a Map from a frame's
+// "type" to the function that shows it; status: the element that tells people.
+export function openSocket(path, handlers, status) {
+  const url = new URL(path, location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  let socket;
+  let delay = FIRST_DELAY;
+  let opened;
+
+  function show(text, online) {
+    status.textContent = text;
+    status.classList.toggle("online", online);
+  }
+
+  // Trying again would not help: say what does.
+  function end() {
+    clock.terminate();
+    show("Your session has ended. ", false);
+    const link = document.createElement("a");
+    link.href = location.pathname;
+    link.textContent = "Log in again";
+    status.append(link);
+  }
+
+  // A refused handshake has no code; a page that now leads to the login tells why.
+  async function isLoggedOut() {
+    if (opened) return false;
+    const page = fetch(location.pathname, { method: "HEAD" });
+    return page.then(({ redirected }) => redirected, () => false);
+  }
+
+  function connect() {
+    opened = false;
+    socket = new WebSocket(url);
+    socket.onopen = () => {
+      opened = true;
+      delay = FIRST_DELAY;
+      show("Connected", true);
+    };
+    socket.onmessage = (event) => {
+      const frame = JSON.parse(event.data);
+      handlers.get(frame.type)?.(frame);
+    };
+    socket.onclose = async ({ code }) => {
+      show("Offline, trying again…", false);
+      if (code === SESSION_ENDED || (await isLoggedOut())) return end();
+      setTimeout(connect, delay * (0.5 + Math.random()));
+      delay = Math.min(delay * 2, LONGEST_DELAY);
+    };
+  }
+
+  // Send a frame, or give false when the socket is not open: keep the text then.
+  function send(frame) {
+    if (socket.readyState !== WebSocket.OPEN) return false;
+    socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  const clock = new Worker(new URL("clock.js", import.meta.url));
+  clock.onmessage = () => send({ type: "ping" });
+
+  connect();
+  return send;
+}

@@ -1,0 +1,48 @@
+import pytest
+from django.test import Client
+
+
+@pytest.fixture
+def stranger():
+    return Client()
+
+
+@pytest.mark.parametrize("path", ["/", "/chat/", "/chat/general/", "/checklist/"])
+def test_page_sends_a_stranger_to_the_login(stranger, room, path):
+    response = stranger.get(path)
+
+    assert response.headers["Location"] == f"/accounts/login/?next={path}"
+
+
+def test_login_leads_home(stranger, alice):
+    alice.set_password("secret")
+    alice.save()
+
+    response = stranger.post(
+        "/accounts/login/", {"username": "alice", "password": "secret"}
+    )
+
+    assert response.headers["Location"] == "/"
+
+
+def test_logout_leads_to_the_login(client):
+    assert client.post("/accounts/logout/").headers["Location"] == "/accounts/login/"
+
+
+async def test_socket_refuses_a_stranger(connect):
+    with pytest.raises(ConnectionRefusedError):
+        await connect(user=None)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+async def test_socket_refuses_a_foreign_origin(connect, origin):
+    with pytest.raises(ConnectionRefusedError):
+        await connect(origin=origin)
+
+
+async def test_name_in_the_frame_is_ignored(connect):
+    tab = await connect()
+
+    await tab.send_json_to({"user": "bob", "message": "I owe alice 100"})
+
+    assert (await tab.receive_json_from())["user"] == "alice"

@@ -1,0 +1,38 @@
+"""The commands refuse a Python on which they cannot work, in one sentence."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+import noxfile
+from tools.chain.steps import ROOT
+
+OLD = "import nox, runpy, sys; sys.version_info = (3, 10, 13, 'final', 0)"
+
+
+def test_older_python_is_refused_in_one_sentence():
+    command = [sys.executable, "-c", f"{OLD}; runpy.run_path('noxfile.py')"]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("The tutorial needs Python 3.11 or newer")
+    assert done.stderr.count("\n") == 1
+
+
+def test_python_without_venv_is_told_what_to_install(monkeypatch, tmp_path):
+    class Stopped(Exception):
+        pass
+
+    def error(message):
+        raise Stopped(message)
+
+    session = SimpleNamespace(log=print, error=error)
+    monkeypatch.setattr(noxfile, "ENV", tmp_path / "env")
+    monkeypatch.setattr(noxfile.shutil, "which", lambda name: None)
+    monkeypatch.setattr(noxfile, "find_spec", lambda name: name != "ensurepip")
+
+    with pytest.raises(Stopped, match="apt install python3-venv"):
+        noxfile.env(session)
