@@ -184,7 +184,9 @@ def test_whole_system_loses_nothing(recorder):
 
 
 def test_open_system_says_where_it_is(stage, recorder):
-    command = [sys.executable, "-m", "tools.live.fault_injection", "--open"]
+    stage.copy(STEP, stage.folder).rename(stage.folder / "mychat")
+    command = [sys.executable, "-m", "tools.live.fault_injection"]
+    command += ["--from", str(stage.folder), "mychat", "--open"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     stage.stack.callback(process.wait)
     stage.stack.callback(process.terminate)
