@@ -16,7 +16,8 @@ FOLDER, SITE = "steps/02_second", "site/02_second.html"
 # Parts of the second page's HTML, each there once.
 ADDED = '<ins class="line" data-op="+" data-new="5">'
 REMOVED = '<del class="line" data-op="-" data-old="5">'
-KEPT = '<span class="line" data-op=" " data-old="9" data-new="9">'
+KEPT = '<span class="line" data-op=" " data-old="10" data-new="10">'
+BLANK = '<ins class="line" data-op="+" data-new="2"></'
 EMPTY = "(an empty file)"
 FROM = 'data-from="notes/names.py"'
 STEP, NEW = 'data-step="02_second"', 'data-path="notes/new.py"'
@@ -147,11 +148,15 @@ def test_file_that_is_deleted_from_the_step_is_a_fault(built, path):
         # The number of an added line, of a removed one, of one that stays.
         (ADDED, ADDED.replace("5", "6"), "notes/people.py: +6 “erin = 6” is shown"),
         (REMOVED, REMOVED.replace("5", "6"), "notes/people.py: -6 “erin = 5” is shown"),
-        (KEPT, KEPT.replace('old="9"', 'old="8"'), "notes/app.py: line 8 is not “”"),
-        (KEPT, KEPT.replace('new="9"', 'new="6"'), "line 9 does not become line 6"),
         (
             KEPT,
-            KEPT.replace('"9"', '"99"'),
+            KEPT.replace('old="10"', 'old="8"'),
+            "notes/app.py: line 8 is not “    ",
+        ),
+        (KEPT, KEPT.replace('new="10"', 'new="6"'), "line 10 does not become line 6"),
+        (
+            KEPT,
+            KEPT.replace('"10"', '"99"'),
             "notes/app.py: its lines are in the wrong order",
         ),
         (ADDED, ADDED.replace(' data-new="5"', ""), "data-new"),
@@ -159,7 +164,8 @@ def test_file_that_is_deleted_from_the_step_is_a_fault(built, path):
         # The text of a line, an empty one and an empty file's among them.
         (f"{ADDED}erin", f"{ADDED}irene", "+5 “irene = 6” is shown"),
         (ADDED, f"{ADDED} ", "notes/people.py: +5 “ erin = 6” is shown 1 times, not 0"),
-        (f"{KEPT}</", f"{KEPT} </", "notes/app.py: line 9 is not “ ”"),
+        (KEPT, f"{KEPT} ", "notes/app.py: line 10 is not “     def add"),
+        (BLANK, BLANK.replace("</", " </"), "notes/new.py: +2 “ ” is shown"),
         (EMPTY, '<b data-op="+" data-new="1">x</b>', "notes/empty/__init__.py: +1 “x”"),
         # What a line or a file is.
         (ADDED, ADDED.replace('"+"', '"?" data-old="6"'), "notes/people.py: ?6 "),
