@@ -46,7 +46,8 @@ def parts_of_a_change(user) -> Iterator[tuple[str, Callable]]:
     """The parts that one change after the other has, beside those of the frame."""
     # What `ended` looks at.
     key = Session.objects.first().session_key
-    socket = SimpleNamespace(scope={"user": user}, session_key=key)
+    hash = user.get_session_auth_hash()
+    socket = SimpleNamespace(scope={"user": user}, session_key=key, auth_hash=hash)
     receiver = TaskReceiver(user)
     task = receiver.create({"name": "Buy bread"})
 
