@@ -42,6 +42,7 @@ SHARED += ("tools/suites", "tools/servers", "tools/results")
 # A shard begins with the start of a suite, which costs a second: so many bytes of tests
 # are worth one.
 SHARD = 22_000
+SILENCE = 10  # seconds: after that, a part that ends is worth a line
 # Suites wait for half of their time, for Redis most of all.
 AT_ONCE = 2 * (os.cpu_count() or 1) + 1
 
@@ -221,10 +222,12 @@ def run_all(suites: list[Suite], options: list[str]) -> None:
                 job = (folder, [*options, *modules], variables)
                 futures[processes.submit(run_shard, *job)] = suite
         left = Counter(suite.name for suite in futures.values())
+        progress.parts = len(futures)
         try:
             for future in as_completed(futures):
                 suite = futures[future]
                 suite.outcomes.append(future.result())
+                progress.part()
                 left[suite.name] -= 1
                 if not left[suite.name]:
                     progress.tell(suite)
@@ -264,19 +267,40 @@ def shards(step: Step, options: list[str]) -> list[list[str]]:
 
 
 class Progress:
-    """Says what came of each suite, how many are left, and about how long they take."""
+    """Says what came of each suite, how many are left, and about how long they take.
 
-    def __init__(self, suites: int):
-        self.began = time.monotonic()
+    Suites run in parts of about one size, so what the parts have taken tells the rest.
+    """
+
+    def __init__(self, suites: int, clock=time.monotonic):
+        self.clock = clock
+        self.began = self.said = clock()
         self.suites, self.done = suites, 0
+        self.parts, self.parts_done = 0, 0
+
+    def part(self) -> None:
+        """Note that a part has ended; say so where nothing was said for a while."""
+        self.parts_done += 1
+        if self.clock() - self.said > SILENCE:
+            self._say(f"    {self.parts_done} of {self.parts} parts, {self._times()}")
 
     def tell(self, suite: Suite) -> None:
         """Print one line of a suite that passed, and all that pytest said of another."""
         self.done += 1
-        took = time.monotonic() - self.began
-        print(f"--- {self.done}/{self.suites}, {took:.0f} s: {suite}", flush=True)
+        self._say(f"--- {self.done}/{self.suites}, {self._times()}: {suite}")
         for outcome in suite.outcomes if not suite.proved else []:
             print(outcome.output, flush=True)
+
+    def _times(self) -> str:
+        took = self.clock() - self.began
+        left = self.parts - self.parts_done
+        if not left or not self.parts_done:
+            return f"{took:.0f} s"
+        return f"{took:.0f} s, about {took / self.parts_done * left:.0f} s left"
+
+    def _say(self, line: str) -> None:
+        self.said = self.clock()
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -281,3 +281,17 @@ def test_since_without_a_revision_says_so(runs, tiny, capsys):
     assert runner.main(["--since"], tiny.root) == 2
 
     assert "--since needs a git revision" in capsys.readouterr().err
+
+
+def test_progress_says_how_long_the_rest_will_take(capsys):
+    times = iter([0, 4, 20, 20, 20, 30, 30])
+    progress = runner.Progress(suites=1, clock=lambda: next(times))
+    progress.parts = 4
+
+    progress.part()
+    progress.part()
+    progress.tell(SimpleNamespace(proved=True, outcomes=[]))
+
+    first, last = capsys.readouterr().out.splitlines()
+    assert first == "    2 of 4 parts, 20 s, about 20 s left"
+    assert last.startswith("--- 1/1, 30 s, about 30 s left: ")
