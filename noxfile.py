@@ -326,7 +326,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def lock(session: nox.Session) -> None:
-    """Write requirements.txt again from requirements.in: nox -s lock [-- --upgrade]."""
+    """Write all locks again, from each requirements.in: nox -s lock [-- --upgrade]."""
     module(session, "maintainer.lock")
 
 
