@@ -370,7 +370,7 @@ def test_row_cannot_be_locked_outside_a_transaction(live, stage, recorder):
 
 
 def test_proxy_without_two_headers_ends_every_socket(start_live, enter, recorder):
-    live = start_live(1, proxy_conf=UPGRADE)
+    live = start_live(1, nginx_conf=UPGRADE)
     alice = enter(live, "alice", "/checklist/")
     alice.page.get_by_text("Offline").wait_for()
 

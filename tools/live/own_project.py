@@ -8,7 +8,7 @@ from tools.chain.cli import Refused
 from tools.chain.steps import all_steps
 from tools.learner import project
 
-NEEDED = ("compose.yaml", "proxy.conf", "core/asgi.py", "core/live.py")
+NEEDED = ("compose.yaml", "nginx.conf", "core/asgi.py", "core/live.py")
 
 
 def find(text: str, start: str = ".") -> Path:

@@ -34,17 +34,16 @@ NAME = "localhost"
 HOW_TO_GET_NGINX = """There is no nginx on this machine. Either of these commands installs it:
   sudo apt install nginx             Debian, Ubuntu
   brew install nginx                 macOS"""
+# What nginx needs besides, to run in a folder of its own.
 NGINX = """\
 {user}
 pid nginx.pid;
 daemon off;
-events {{ worker_connections 4096; }}
-http {{
+"""
+NGINX_HTTP = """http {
     access_log off;
     client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp;
     uwsgi_temp_path tmp; scgi_temp_path tmp;
-    include proxy.conf;
-}}
 """
 
 
@@ -221,20 +220,21 @@ class Live:
         certificate.private_key_pem.write_to_path(str(tls / "key.pem"))
         for number, part in enumerate(certificate.cert_chain_pems):
             part.write_to_path(str(tls / "cert.pem"), append=number > 0)
-        text = (self.app / "proxy.conf").read_text("utf-8")
-        servers = "\n".join(f"    server {HOST}:{port};" for port in self.ports)
+        text = (self.app / "nginx.conf").read_text("utf-8")
+        servers = " ".join(f"server {HOST}:{port};" for port in self.ports)
         for theirs, ours in (
-            ("    server web:8000;", servers),
+            ("http {\n", NGINX_HTTP),
+            # Only nginx 1.27.3 and newer know `resolve`.
+            ("server web:8000 resolve;", servers),
             ("listen 443 ssl", f"listen {HOST}:{self.port} ssl"),
             ("/etc/nginx/tls", str(tls)),
         ):
             if theirs not in text:
-                raise Refused(f"proxy.conf has no “{theirs.strip()}”.")
+                raise Refused(f"nginx.conf has no “{theirs.strip()}”.")
             text = text.replace(theirs, ours)
-        (self.folder / "proxy.conf").write_text(text, "utf-8")
         is_root = hasattr(os, "geteuid") and os.geteuid() == 0
         nginx = NGINX.format(user="user root;" if is_root else "")
-        (self.folder / "nginx.conf").write_text(nginx, "utf-8")
+        (self.folder / "nginx.conf").write_text(nginx + text, "utf-8")
         command = [
             find_nginx(),
             "-p",

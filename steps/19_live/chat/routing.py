@@ -1,7 +1,7 @@
-from django.urls import path
+from django.urls import re_path
 
 from .consumers import ChatConsumer
 
 websocket_urlpatterns = [
-    path("ws/chat/<str:name>/", ChatConsumer.as_asgi()),
+    re_path(r"^ws/chat/(?P<name>[^/\0]+)/$", ChatConsumer.as_asgi()),
 ]

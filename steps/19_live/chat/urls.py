@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from .views import IndexView, RoomView
 
@@ -6,5 +6,5 @@ app_name = "chat"
 
 urlpatterns = [
     path("", IndexView.as_view(), name="index"),
-    path("<str:name>/", RoomView.as_view(), name="room"),
+    re_path(r"^(?P<name>[^/\0]+)/$", RoomView.as_view(), name="room"),
 ]

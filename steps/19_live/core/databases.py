@@ -5,11 +5,13 @@ from django.core.exceptions import ImproperlyConfigured
 def postgresql(url):
     """The database that several processes share, for the settings.
 
-    Each process keeps up to four connections open and lends them to its threads. A
-    thread that gets none within three seconds raises an error and holds up nobody.
+    Each process keeps up to twelve connections open and lends them to its threads. A
+    thread that waits too long, for one or for a lock, raises an error and holds up nobody.
     """
     config = environ.Env.db_url_config(url)
     if config.get("ENGINE") != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres://")
-    pool = {"min_size": 1, "max_size": 4, "timeout": 3}
-    return config | {"CONN_HEALTH_CHECKS": True, "OPTIONS": {"pool": pool}}
+    options = config.setdefault("OPTIONS", {})  # sslmode, if the address has it
+    options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 3}
+    options.setdefault("options", "-c lock_timeout=3s -c statement_timeout=10s")
+    return config | {"CONN_HEALTH_CHECKS": True}

@@ -101,6 +101,26 @@ def test_address_of_another_database_is_refused(url):
         postgresql(url)
 
 
+def test_address_of_a_database_keeps_its_options():
+    options = postgresql("postgres://a:b@c/d?sslmode=require")["OPTIONS"]
+
+    assert options["sslmode"] == "require"
+    assert options["pool"]["max_size"] == 12
+
+
+def test_database_lets_nobody_wait_for_ever(live_settings):
+    options = live_settings().DATABASES["default"]["OPTIONS"]["options"]
+
+    assert options == "-c lock_timeout=3s -c statement_timeout=10s"
+
+
+@pytest.mark.parametrize("name", ["%00", "lunch%00", "a%00b"])
+def test_room_with_a_nul_is_none(client, alice, name):
+    client.force_login(alice)
+
+    assert client.get(f"/chat/{name}/").status_code == 404
+
+
 @pytest.fixture
 def ask(client, db):
     def ask():
@@ -128,9 +148,16 @@ def test_health_tells_of_a_layer_that_is_down(ask, monkeypatch):
     async def fail(*args):
         raise ConnectionError("no layer")
 
-    monkeypatch.setattr(get_channel_layer(), "send", fail)
+    monkeypatch.setattr(get_channel_layer(), "group_send", fail)
 
     assert ask() == (503, {"database": "up", "layer": "down"})
+
+
+async def test_health_leaves_no_channel_behind(async_client, layer, db):
+    for _ in range(3):
+        assert (await async_client.get("/health/")).status_code == 200
+
+    assert get_channel_layer().channels == {}
 
 
 def test_health_does_not_wait_for_ever(ask, monkeypatch):
@@ -138,7 +165,7 @@ def test_health_does_not_wait_for_ever(ask, monkeypatch):
         await health.asyncio.Event().wait()
 
     monkeypatch.setattr(health, "PATIENCE", 0.05)
-    monkeypatch.setattr(get_channel_layer(), "receive", never)
+    monkeypatch.setattr(get_channel_layer(), "group_send", never)
 
     assert ask() == (503, {"database": "up", "layer": "down"})
 

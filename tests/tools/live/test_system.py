@@ -1,15 +1,20 @@
-"""What `nox -s live` starts is what compose.yaml and proxy.conf of the last step say."""
+"""What `nox -s live` starts is what compose.yaml and nginx.conf of the last step say."""
 
+import asyncio
 import os
 import shlex
 import signal
 import subprocess
 import sys
 import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
+import requests
+import websockets
 import yaml
 
 from tests.helpers.step_run import posix
@@ -77,6 +82,66 @@ def test_costs_are_measured_over_real_sockets(live, monkeypatch):
     assert ping > 0
 
 
+@pytest.fixture
+def browse(live):
+    """Ask the proxy for an address as a stranger's browser does."""
+    session = requests.Session()
+    session.trust_env = False  # a bundle of the environment's would win over ours
+    session.verify = str(live.folder / "authority.pem")
+
+    def browse(path, **options):
+        return session.get(live.address + path, allow_redirects=False, **options)
+
+    browse.session = session
+    return browse
+
+
+def test_page_may_load_what_comes_from_us_and_nothing_else(browse):
+    policy = browse("accounts/login/").headers["Content-Security-Policy"]
+
+    assert policy.startswith("default-src 'self';")
+    assert "unsafe" not in policy
+
+
+def test_list_of_all_static_files_is_nobodys_business(live, browse):
+    assert (live.app / "static/staticfiles.json").exists()
+    assert browse("static/staticfiles.json").status_code == 404
+
+
+def test_passwords_are_not_tried_for_long(browse):
+    page = browse("accounts/login/")
+    token = page.cookies["csrftoken"]
+
+    def attempt(number):
+        return browse.session.post(
+            page.url,
+            {"username": "alice", "password": "x", "csrfmiddlewaretoken": token},
+            headers={"Referer": page.url},
+        ).status_code
+
+    # All at once: on a slow machine each would take so long that another may follow.
+    with ThreadPoolExecutor(20) as pool:
+        answered = Counter(pool.map(attempt, range(20)))
+
+    assert answered[429] >= 5
+    assert answered[200] >= 10
+    assert browse("accounts/login/").status_code == 200
+
+
+def test_frame_that_unfolds_to_a_bomb_is_not_unfolded(live):
+    """A worker offers no compression, whatever the client asks for."""
+
+    async def extensions():
+        url = live.address.replace("https", "wss") + "ws/checklist/"
+        async with websockets.connect(url, ssl=live.tls) as socket:
+            return socket.response.headers.get("Sec-WebSocket-Extensions")
+
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        asyncio.run(extensions())
+    assert refused.value.response.status_code == 403
+    assert "Sec-WebSocket-Extensions" not in refused.value.response.headers
+
+
 def test_as_many_workers_as_compose_has_replicas(described):
     assert fault_injection.parse([]).workers == described["deploy"]["replicas"]
 
@@ -84,10 +149,10 @@ def test_as_many_workers_as_compose_has_replicas(described):
 @pytest.mark.parametrize("lost", ["server web:8000", "listen 443", "/etc/nginx/tls"])
 def test_proxy_that_lost_a_line_does_not_start(needs_everything, tmp_path, lost):
     live = Live(STEP, tmp_path)
-    path = live.app / "proxy.conf"
+    path = live.app / "nginx.conf"
     path.write_text(path.read_text("utf-8").replace(lost, ""), "utf-8")
 
-    with pytest.raises(Refused, match="proxy.conf has no"):
+    with pytest.raises(Refused, match="nginx.conf has no"):
         live._start_proxy()
 
 
