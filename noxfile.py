@@ -36,6 +36,8 @@ TIMES = ROOT / ".nox" / "times"
 SPENT: dict[str, dict[str, float]] = {}
 # What this run has built already.
 BUILT: list[str] = []
+# Tests that have sessions of their own.
+APART = ("walks", "load", "faults", "site", "matrix")
 # How long a session may take to clean up after Ctrl-C.
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
@@ -216,7 +218,7 @@ def pytest(session: nox.Session, folder: str, *workers: str, without=()) -> None
 @nox.session(requires=["env"])
 def chain(session: nox.Session) -> None:
     """Test the chain of steps, the pages and the tools: nox -s chain -- [pytest options]."""
-    apart = [f"tests/{name}" for name in ("walks", "load", "faults", "site")]
+    apart = [f"tests/{name}" for name in APART]
     pytest(session, "tests", "-n", "auto", without=apart)
 
 

@@ -12,6 +12,12 @@ import pytest
 from tools.servers.warm_process import warm_context
 from tools.suites.isolated_process import PRELOADED, alone
 
+# What Django will remove is an error in a step, from its first warning on.
+STRICT = [
+    f"-Werror::django.utils.deprecation.Removed{when}NextVersionWarning"
+    for when in ("In", "After")
+]
+
 
 @dataclass
 class Outcome:
@@ -53,7 +59,7 @@ def run_shard(folder: Path, args: list[str], variables: dict[str, str]) -> Outco
     """
     start, began = time.monotonic(), time.process_time()
     counter = Counter()
-    options = ["-q", "-p", "no:cacheprovider", *args]
+    options = ["-q", "-p", "no:cacheprovider", *STRICT, *args]
     plugins = [_plugin().FastSuite(), counter]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         with alone(folder, output.fileno(), variables):

@@ -152,14 +152,14 @@ async def test_frame_while_the_database_is_away_is_answered_and_the_socket_stays
 
 
 @pytest.mark.parametrize("engine", ["db", "cached_db"])
-def test_check_takes_sessions_that_are_in_the_database(settings, engine):
+def test_check_takes_sessions_that_are_in_the_database(db, settings, engine):
     settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
 
     assert run_checks() == []
 
 
 @pytest.mark.parametrize("engine", ["cache", "file", "signed_cookies"])
-def test_check_refuses_sessions_that_are_elsewhere(settings, engine):
+def test_check_refuses_sessions_that_are_elsewhere(db, settings, engine):
     settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
 
     (error,) = run_checks()

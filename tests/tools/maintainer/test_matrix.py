@@ -2,10 +2,12 @@
 
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-from tools.chain.steps import all_steps
+from tools.chain.steps import ROOT, all_steps
 from tools.maintainer import matrix
 from tools.maintainer.matrix import LTS, NEWEST, PYTHONS, Cell
 
@@ -118,3 +120,35 @@ def test_cells_have_folders_of_their_own():
     everything = [cell for python in PYTHONS for cell in matrix.cells(python)]
 
     assert len({cell.folder for cell in everything}) == len(everything)
+
+
+@pytest.mark.parametrize(
+    ("django", "code", "said"), [(LTS, 0, "SKIPPED"), (NEWEST, 1, "FAILED")]
+)
+def test_page_about_django_6_is_skipped_on_django_5_alone(django, code, said):
+    """This environment has Django 5.2, whatever a cell promises."""
+    cell = Cell("3.11", django)
+    command = [sys.executable, *cell.proof, "-k", "needs_python_3_12"]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+    assert done.returncode == code
+    assert said in done.stdout
+    assert ("this is about Django 6, and here is" in done.stdout) is (code == 0)
+
+
+def test_page_about_django_6_tells_of_each_cell():
+    page = (ROOT / "docs/django6.md").read_text("utf-8")
+    rows = re.findall(r"^\| (3\.\d+) \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    told = {
+        python: ("needs" not in lts, "needs" not in newest)
+        for python, lts, newest in rows
+    }
+
+    assert told == {
+        python: tuple(
+            any(cell.django == each for cell in matrix.cells(python))
+            for each in (LTS, NEWEST)
+        )
+        for python in PYTHONS
+    }

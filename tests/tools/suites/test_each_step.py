@@ -105,3 +105,28 @@ def own_tests(before: Step, step: Step) -> list[str]:
 def _read(step: Step, path: str) -> bytes | None:
     file = step.folder / path
     return file.read_bytes() if file.exists() else None
+
+
+DEPRECATED = """
+import warnings
+
+import pytest
+from django.utils import deprecation
+
+
+@pytest.mark.parametrize("when", ["In", "After"])
+def test_warning(when):
+    category = getattr(deprecation, f"Removed{when}NextVersionWarning")
+    warnings.warn("Django will remove this.", category)
+"""
+
+
+def test_warning_of_what_django_will_remove_fails_a_step(tmp_path, processes):
+    copy_step(all_steps()[0], tmp_path)
+    (tmp_path / "tests/test_warned.py").write_text(DEPRECATED, "utf-8")
+
+    job = processes.submit(run_shard, tmp_path, ["tests/test_warned.py"], {})
+    outcome = job.result()
+
+    assert outcome.counts == {"passed": 0, "failed": 2, "skipped": 0}
+    assert "Django will remove this." in outcome.output
