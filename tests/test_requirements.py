@@ -9,6 +9,7 @@ import pytest
 
 import noxfile
 from tools.chain.steps import ROOT
+from tools.maintainer.audit import LOCKS
 
 # What a browser loads by itself: not a link that people click.
 LOADED = re.compile(
@@ -44,7 +45,7 @@ def requirements(path: str = "requirements.txt") -> list[str]:
     return text.replace(" \\\n    ", "  ").split("\n")
 
 
-@pytest.mark.parametrize("path", ["requirements.txt", "bench/requirements.txt"])
+@pytest.mark.parametrize("path", LOCKS)
 def test_requirement_is_pinned_to_files_with_their_hashes(path):
     pinned = re.compile(r"[\w.-]+==\d[\w.]*( ; .+?)?(  --hash=sha256:[0-9a-f]{64})+")
 

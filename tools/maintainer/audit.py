@@ -8,7 +8,7 @@ import sys
 from tools.chain.steps import ROOT
 
 PIP_AUDIT = "pip-audit@2.10.1"
-LOCKS = ("requirements.txt", "bench/requirements.txt")
+LOCKS = ("requirements.txt", "bench/requirements.txt", "types/requirements.txt")
 NO_UV = "The audit needs uv on the PATH: https://docs.astral.sh/uv/"
 NO_ANSWER = (
     "Nothing was audited, because the database of vulnerabilities did not answer. Are you "

@@ -14,6 +14,8 @@ from tools.chain.requirements import pins
 from tools.chain.steps import ROOT
 
 OLDEST = "3.11"
+# What only one session needs has a lock of its own there.
+APART = ("bench", "types")
 HEADER = "# Written by nox -s lock from {source}: change that, and run it again.\n"
 NO_UV = "The lock needs uv on the PATH: https://docs.astral.sh/uv/"
 
@@ -22,7 +24,7 @@ def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     parser = argparse.ArgumentParser(
         prog="nox -s lock --",
-        description="Write requirements.txt and bench/requirements.txt again, with hashes.",
+        description="Write requirements.txt, and those of bench and types, again, with hashes.",
     )
     parser.add_argument(
         "--upgrade",
@@ -55,7 +57,7 @@ def compile_lock(uv: str, source: Path, options: list[str]) -> None:
 
 
 def main(args: list[str] | None = None) -> int:
-    """Write both locks; give the exit code."""
+    """Write all locks; give the exit code."""
     options = parse(sys.argv[1:] if args is None else args)
     uv = shutil.which("uv")
     if uv is None:
@@ -64,14 +66,16 @@ def main(args: list[str] | None = None) -> int:
     upgrade = ["--upgrade"] if options.upgrade else []
     try:
         compile_lock(uv, ROOT / "requirements.in", upgrade)
-        # What all have need not lie in the bench's own folder.
+        # What all have need not lie in the folders that only one session uses.
         shared = [f"--no-emit-package={name}" for name in pins()]
         same = ["--constraint", str(ROOT / "requirements.txt")]
-        compile_lock(uv, ROOT / "bench/requirements.in", [*upgrade, *same, *shared])
+        for folder in APART:
+            source = ROOT / folder / "requirements.in"
+            compile_lock(uv, source, [*upgrade, *same, *shared])
     except subprocess.CalledProcessError as error:
         print("Nothing was written: see above.", file=sys.stderr)
         return error.returncode
-    print("requirements.txt and bench/requirements.txt are written. Now run: nox")
+    print("requirements.txt and those of bench and types are written. Now run: nox")
     return 0
 
 

@@ -9,8 +9,8 @@ from tools.maintainer import lock
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    """A repository with the two wishes and their locks."""
-    for folder in (tmp_path, tmp_path / "bench"):
+    """A repository with all wishes and their locks."""
+    for folder in (tmp_path, tmp_path / "bench", tmp_path / "types"):
         folder.mkdir(exist_ok=True)
         (folder / "requirements.in").write_text("django\n")
         (folder / "requirements.txt").write_text("django==5.2.19\n")
@@ -32,9 +32,10 @@ def test_lock_is_written_with_hashes_from_what_is_wished(root, monkeypatch):
     assert lock.main(["--upgrade"]) == 0
     assert all("--generate-hashes" in command for command in commands)
     assert all("--upgrade" in command for command in commands)
-    assert "--no-emit-package=django" in commands[1]
+    assert all("--no-emit-package=django" in command for command in commands[1:])
     assert (root / "requirements.txt").read_text().startswith("# Written by nox")
     assert "5.2.20" in (root / "bench/requirements.txt").read_text()
+    assert "5.2.20" in (root / "types/requirements.txt").read_text()
 
 
 def test_lock_that_cannot_be_written_stays_as_it_was(root, monkeypatch, capsys):
