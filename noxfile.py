@@ -13,10 +13,12 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 if sys.version_info < (3, 11):  # noqa: UP036 (nox itself runs on older ones)
     sys.exit(
@@ -27,8 +29,9 @@ if sys.version_info < (3, 11):  # noqa: UP036 (nox itself runs on older ones)
 ROOT = Path(__file__).resolve().parent
 # One environment for all sessions: steps, site and tests are pinned together.
 ENV = ROOT / ".nox" / f"env-{sys.version_info.major}.{sys.version_info.minor}"
-# What the bench's contenders need besides lies in a folder of its own.
+# What only the bench's contenders need, or the check of types, lies in a folder of its own.
 BENCH = ENV.with_name(f"bench-{sys.version_info.major}.{sys.version_info.minor}")
+TYPES = ENV.with_name("types")  # pyproject.toml knows this name
 BIN = ENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = str(BIN / "python")
 # What each session took the last time, and what this run has spent so far.
@@ -42,9 +45,9 @@ APART = ("walks", "load", "faults", "site", "matrix")
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "tests", "chain", "docs", "site"]
-# The walk of the last step does all that `live` does.
-nox.options.sessions += ["browser", "load", "faults"]
+# What proves everything. The walk of the last step does all that `live` does.
+PROOF = ["lint", "tests", "chain", "docs", "site", "browser", "load", "faults"]
+nox.options.sessions = PROOF
 
 
 def python(session: nox.Session, *args: str, **kwargs) -> None:
@@ -53,7 +56,7 @@ def python(session: nox.Session, *args: str, **kwargs) -> None:
     try:
         session.run(PYTHON, *args, external=True, **PATIENCE, **kwargs)
     finally:
-        if session.name in nox.options.sessions:
+        if session.name in PROOF:
             _note(session.name, time.monotonic() - wall, _cpu() - cpu)
 
 
@@ -139,6 +142,20 @@ def _only_from_folder() -> list[str]:
     return ["--offline", "--no-index", *(f"--find-links={link}" for link in links)]
 
 
+def install_apart(session: nox.Session, folder: Path, requirements: str) -> None:
+    """Install what a lock names into a folder of its own, unless it is there already.
+
+    Raises nox's CommandFailed where that does not work, for example without a network.
+    """
+    stamp, digest = _stamp(folder, requirements)
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    options = ("--no-deps", "--target", str(folder), "-r", requirements)
+    session.run(*install_command(*options), external=True)
+    stamp.write_text(digest)
+
+
 # For learners
 
 
@@ -208,7 +225,9 @@ def tests(session: nox.Session) -> None:
     module(session, "suites.runner")
 
 
-def pytest(session: nox.Session, folder: str, *workers: str, without=()) -> None:
+def pytest(
+    session: nox.Session, folder: str, *workers: str, without: Sequence[str] = ()
+) -> None:
     """Run the repository's own tests in a folder, but for modules proved before."""
     options = [session.name, f"--workers={' '.join(workers)}", f"--folder={folder}"]
     options += [f"--without={each}" for each in without]
@@ -278,10 +297,11 @@ def times(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def lint(session: nox.Session) -> None:
-    """Check the code's style, spelling and imports (-- fix mends what it can)."""
+    """Check the code's style, spelling, imports and types (-- fix mends what it can)."""
     fix = session.posargs == ["fix"]
     templates = [str(path) for path in sorted(ROOT.glob("steps/*/**/*.html"))]
-    prose = ["README.md", "CONTRIBUTING.md", "bench", "docs", "steps", "tools", "tests"]
+    prose = ["README.md", "CONTRIBUTING.md", "noxfile.py", "pyproject.toml"]
+    prose += ["bench", "docs", "steps", "tools", "tests", "types"]
     for command in (
         ["ruff", "check", *(["--fix"] if fix else [])],
         ["ruff", "format", *([] if fix else ["--check"])],
@@ -291,6 +311,25 @@ def lint(session: nox.Session) -> None:
     ):
         session.run(str(BIN / command[0]), *command[1:], external=True, silent=True)
     python(session, "-m", "tools.maintainer.readme_and_nav", *(["fix"] if fix else []))
+    check_types(session)
+
+
+def check_types(session: nox.Session) -> None:
+    """Check the types; say so where what that needs cannot be installed. CI fails then."""
+    try:
+        install_apart(session, TYPES, "types/requirements.txt")
+    except CommandFailed:
+        say = session.error if os.environ.get("CI") else session.warn
+        say(
+            "The types were not checked, since pyright could not be installed: see above."
+        )
+        return
+    python(session, *types_command(), env={"PYTHONPATH": str(TYPES)})
+
+
+def types_command() -> list[str]:
+    """Give what the shared environment's Python runs to check the types, beside TYPES."""
+    return ["-m", "basedpyright", "--pythonpath", PYTHON]
 
 
 # For maintainers: what changes and measures it
@@ -317,12 +356,7 @@ def scale(session: nox.Session) -> None:
 @nox.session(requires=["env"])
 def bench(session: nox.Session) -> None:
     """Measure the last step against other ways to write it: nox -s bench -- [--quick]."""
-    stamp, digest = _stamp(BENCH, "bench/requirements.txt")
-    if not stamp.exists() or stamp.read_text() != digest:
-        shutil.rmtree(BENCH, ignore_errors=True)
-        options = ("--no-deps", "--target", str(BENCH), "-r", "bench/requirements.txt")
-        session.run(*install_command(*options), external=True)
-        stamp.write_text(digest)
+    install_apart(session, BENCH, "bench/requirements.txt")
     python(session, "-m", "bench", *session.posargs, env={"PYTHONPATH": str(BENCH)})
 
 

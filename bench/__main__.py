@@ -49,7 +49,9 @@ def main(args: list[str]) -> int:
 
 def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; mistakes end the program as argparse does."""
-    parser = argparse.ArgumentParser("bench", description=__doc__.partition(":")[0])
+    parser = argparse.ArgumentParser(
+        "bench", description=(__doc__ or "").partition(":")[0]
+    )
     parser.add_argument("--quick", action="store_true", help="little of everything")
     parser.add_argument("--runs", type=int, default=3, help="how often (%(default)s)")
     parser.add_argument("--on", metavar="TEXT", help="contenders whose name has it")

@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import websockets
+from websockets.asyncio.client import ClientConnection
+from websockets.typing import Origin
 
 from bench.protocols import Dialect, Event, Trouble
 
@@ -14,7 +17,7 @@ PATIENCE = 20.0  # seconds after which a frame counts as lost
 class Tab:
     """One open socket of a user's."""
 
-    def __init__(self, socket, dialect: Dialect):
+    def __init__(self, socket: ClientConnection, dialect: Dialect):
         self.socket = socket
         self.dialect = dialect
         self.size = 0  # of the list, in bytes
@@ -47,18 +50,21 @@ class Tab:
         try:
             async with asyncio.timeout(PATIENCE):
                 while True:
-                    text = await self.socket.recv()
-                    if event := self.dialect.read(json.loads(text)):
-                        return event, len(text.encode())
+                    data = await self.socket.recv(decode=False)
+                    if event := self.dialect.read(json.loads(data)):
+                        return event, len(data)
         except TimeoutError:
             raise Trouble(f"a frame lost: nothing for {PATIENCE:.0f} s") from None
         except websockets.ConnectionClosed as error:
             raise Trouble(f"the socket was closed: {error}") from None
 
     async def create(self, name: str) -> int:
-        """Create a task, and wait until this tab hears of it; give its id."""
+        """Create a task, and wait until this tab hears of it; give its id. Raises Trouble."""
         await self.say(self.dialect.create(name))
-        return (await self.hear("create", name)).id
+        event = await self.hear("create", name)
+        if event.id is None:
+            raise Trouble(f"heard create {name!r} without an id")
+        return event.id
 
     async def update(self, pk: int, name: str) -> None:
         await self.say(self.dialect.update(pk, name))
@@ -74,7 +80,7 @@ async def open_tab(port: int, session: str, dialect: Dialect) -> Tab:
     try:
         socket = await websockets.connect(
             f"ws://127.0.0.1:{port}/ws/checklist/",
-            origin=f"http://127.0.0.1:{port}",
+            origin=Origin(f"http://127.0.0.1:{port}"),
             additional_headers={"Cookie": f"sessionid={session}"},
             compression=None,
             max_size=None,
@@ -93,7 +99,9 @@ async def open_tab(port: int, session: str, dialect: Dialect) -> Tab:
 
 
 @asynccontextmanager
-async def tabs(ports: list[int], sessions: list[str], dialect: Dialect):
+async def tabs(
+    ports: list[int], sessions: list[str], dialect: Dialect
+) -> AsyncIterator[list[Tab]]:
     """Open a tab for each session, the processes by turns; close all in the end."""
     async with AsyncExitStack() as stack:
         found = []

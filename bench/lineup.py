@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.protocols import ChanxDialect, DcrfDialect, Dialect
 from tools.chain.steps import ROOT, Step, all_steps, find_step
@@ -30,7 +31,7 @@ class Contender:
     ours: bool = False
 
 
-def _ours(step: Step, server: str, **options) -> Contender:
+def _ours(step: Step, server: str, **options: Any) -> Contender:
     """A step as shipped; it takes any number of frames, since we flood it."""
     layer = "Redis" if options.get("redis") else "in memory"
     count = f", {options['processes']} processes" if "processes" in options else ""
@@ -52,19 +53,23 @@ def lineup() -> list[Contender]:
     typical, dcrf, chanx = (
         f"bench.contenders.{name}:application" for name in ("typical", "dcrf", "chanx")
     )
-    tuned = {"server": "uvicorn", "variables": TUNED}
     return [
         Contender("typical consumer, daphne, in memory", typical, "daphne"),
         Contender("typical consumer, daphne, Redis", typical, "daphne", redis=True),
         *(
             Contender(
-                f"{name}, uvicorn, {layer}", app, dialect=dialect, **tuned, **more
+                f"{name}, uvicorn, {layer}",
+                app,
+                "uvicorn",
+                redis=redis,
+                variables=TUNED,
+                dialect=dialect,
             )
             for name, app, dialect in (
                 ("DCRF", dcrf, DcrfDialect()),
                 ("chanx", chanx, ChanxDialect()),
             )
-            for layer, more in (("in memory", {}), ("Redis", {"redis": True}))
+            for layer, redis in (("in memory", False), ("Redis", True))
         ),
         _ours(mixin, "daphne"),
         *([_ours(last, "daphne")] if last != mixin else []),

@@ -7,6 +7,10 @@ import os
 import sqlite3
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
 
 ITEMS = 2  # of each task, one of them done
 
@@ -26,7 +30,7 @@ def fill_django(people: int, tasks: int) -> list[str]:
     return [session_of(user) for user in users]
 
 
-def fill_list(user, count: int) -> None:
+def fill_list(user: "AbstractBaseUser", count: int) -> None:
     from django.apps import apps
     from django.utils import timezone
 
@@ -43,7 +47,7 @@ def fill_list(user, count: int) -> None:
     Item.objects.bulk_create(items, batch_size=5000)
 
 
-def session_of(user) -> str:
+def session_of(user: "AbstractBaseUser") -> str:
     """Log a user in, without a password's slow hash; give the session's key."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY

@@ -26,13 +26,13 @@ class Cost:
 class Servers:
     """The running servers of a contender: their ports, their people's sessions."""
 
-    def __init__(self, contender: Contender, sessions: list[str]):
+    def __init__(self, contender: Contender, sessions: list[str], queries: Path):
         self.contender = contender
         self.sessions = sessions
         self.ports: list[int] = []
         self.processes: list[psutil.Process] = []
         self.brokers: list[psutil.Process] = []
-        self.queries: Path | None = None
+        self.queries = queries
         self.bytes = 0
 
     def memory(self) -> int:
@@ -61,9 +61,9 @@ def running(
     `data` is an empty folder; databases to copy stay in the folder around it. With `count` the servers note each query in the file that `queries` names.
     """
     env = environment(contender, data)
-    servers = Servers(contender, fill(contender, data, people, tasks))
+    sessions = fill(contender, data, people, tasks)
+    servers = Servers(contender, sessions, data / "queries")
     if count:
-        servers.queries = data / "queries"
         env["BENCH_QUERIES"] = str(servers.queries)
     with ExitStack() as stack:
         if contender.redis:

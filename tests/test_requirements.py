@@ -15,10 +15,10 @@ from packaging.utils import canonicalize_name
 import noxfile
 from tools.chain.requirements import entries
 from tools.chain.steps import ROOT, all_steps
+from tools.maintainer import audit
 
 LIVE = all_steps()[-1].folder
-LOCKS = ["requirements.txt", "bench/requirements.txt"]
-LOCKS += [(LIVE / "requirements.txt").relative_to(ROOT).as_posix()]
+LOCKS = [*audit.LOCKS, (LIVE / "requirements.txt").relative_to(ROOT).as_posix()]
 # Where the image of the last step runs.
 IMAGE = {
     "implementation_name": "cpython",

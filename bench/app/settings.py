@@ -1,6 +1,7 @@
 """The settings of the contenders that are no step; BENCH_TUNED=1 tunes what ours does."""
 
 import os
+from typing import Any
 
 from bench import query_counting
 
@@ -20,14 +21,14 @@ ROOT_URLCONF = "bench.app.urls"
 
 USE_TZ = True
 
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.environ["BENCH_DATABASE"],
     }
 }
 
-CHANNEL_LAYERS = {
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"},
 }
 

@@ -1,7 +1,8 @@
 """One module a piece of work: what all contenders do, and what is measured of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from bench.servers import Servers
 
@@ -27,7 +28,7 @@ class Work:
     """
 
     name: str
-    run: Callable[[Servers], Awaitable[Numbers]]
+    run: Callable[[Servers], Coroutine[Any, Any, Numbers]]
     columns: tuple[Column, ...]
     people: int = 1
     tasks: int = 0

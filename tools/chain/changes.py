@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Change:
     step: str
     path: str
     status: str
-    old_path: str | None
+    old_path: str
     lines: tuple[Line, ...]
 
     @property
@@ -60,7 +61,7 @@ def changes(before: Step | None, step: Step) -> list[Change]:
         _copy(before, old)
         _copy(step, new)
         status = git(
-            *DIFF, "--name-status", "-z", "old", "new", cwd=name, accept=(0, 1)
+            *DIFF, "--name-status", "-z", "old", "new", cwd=Path(name), accept=(0, 1)
         )
         return [
             Change(step.name, path, letter, old_path, _lines(old, old_path, new, path))
@@ -71,12 +72,14 @@ def changes(before: Step | None, step: Step) -> list[Change]:
 def _copy(step: Step | None, target: Path) -> None:
     """Copy the files that count into an empty folder of their own."""
     target.mkdir()
-    for path in step_files(step.folder) if step else []:
+    if step is None:
+        return
+    for path in step_files(step.folder):
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(step.folder / path, target / path)
 
 
-def _read_status(output: str):
+def _read_status(output: str) -> Iterator[tuple[str, str, str]]:
     """Read `--name-status -z`: yield each status, its old path and its new one."""
     fields = iter(output.split("\0")[:-1])
     for status in fields:

@@ -51,6 +51,14 @@ def part(tree: str, path: str, root: Path) -> str | None:
     return found or None
 
 
+def require_part(tree: str, path: str, root: Path) -> str:
+    """Give the tree at a path of a tree or commit; raises GitError where there is none."""
+    found = part(tree, path, root)
+    if found is None:
+        raise GitError(f"Git finds no files of {path} in {tree}.")
+    return found
+
+
 def snapshot(root: Path) -> str:
     """Give a tree of the repository with the steps as their folders are now.
 

@@ -44,8 +44,8 @@ def sections(page: Path) -> list[Section]:
     found: list[Section] = []
     anchors: set[str] = set()
     for kind, text in parts(page):
-        if kind == "heading":
-            mark, title = HEADING.fullmatch(text).groups()
+        if heading := kind == "heading" and HEADING.fullmatch(text):
+            mark, title = heading.groups()
             title = title.replace("`", "").strip()
             anchor = unique(slugify(title, "-"), anchors)
             found.append(Section(page, title, anchor, len(mark)))

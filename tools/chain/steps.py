@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -44,7 +45,7 @@ class Step:
         """The front matter of the step's page; empty while there is no page."""
         return front_matter(self.page.read_text("utf-8")) if self.page.exists() else {}
 
-    def said(self, key: str):
+    def said(self, key: str) -> Any:
         """Give what the front matter says; raises ValueError with the page's name."""
         if key not in self.meta:
             raise ValueError(f"docs/{self.page.name}: its front matter has no “{key}”")

@@ -95,7 +95,7 @@ def commits(root: Path) -> dict[str, str]:
     refs: dict[str, str] = {}
     parents: list[str] = []
     for step in all_steps(root):
-        own = git_trees.part(tree, f"steps/{step.name}", root)
+        own = git_trees.require_part(tree, f"steps/{step.name}", root)
         date = (START + timedelta(hours=step.number)).isoformat()
         parents = [git_trees.commit(own, parents, message(step), date, root)]
         refs[f"refs/heads/{tag(step).removeprefix('step/')}"] = parents[0]

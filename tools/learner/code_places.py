@@ -56,7 +56,7 @@ class Difference:
 
 def difference(ours: Path, theirs: Path) -> Difference:
     """Compare the step's file with the learner's, which need not be there."""
-    texts = [_text(ours), _text(theirs)]
+    texts = (_text(ours), _text(theirs))
     our_lines, their_lines = ([x.rstrip() for x in t.split("\n")] for t in texts)
     matcher = SequenceMatcher(None, their_lines, our_lines, autojunk=False)
     lacks: list[int] = []
@@ -106,9 +106,11 @@ def _tree(text: str) -> ast.AST | None:
 
 
 def _holds(node: ast.AST, line: int) -> bool:
-    first = getattr(node, "lineno", None)
+    first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+    if first is None or last is None:
+        return False
     decorators = [each.lineno for each in getattr(node, "decorator_list", [])]
-    return first is not None and min([first, *decorators]) <= line <= node.end_lineno
+    return min([first, *decorators]) <= line <= last
 
 
 def _text(path: Path) -> str:

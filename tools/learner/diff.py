@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import tempfile
+from argparse import Namespace
 from pathlib import Path
 
 from tools.chain.changes import DIFF
@@ -36,7 +37,7 @@ def main(args: list[str]) -> int:
     return 0
 
 
-def parse(args: list[str]):
+def parse(args: list[str]) -> Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     made = parser(
         "diff",

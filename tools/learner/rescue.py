@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import sys
 import tempfile
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -39,7 +40,7 @@ def main(args: list[str]) -> int:
     return 0
 
 
-def parse(args: list[str]):
+def parse(args: list[str]) -> Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     made = parser(
         "rescue",

@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from argparse import Namespace
 from pathlib import Path
 
 from tools.chain import requirements
@@ -32,7 +33,7 @@ def main(args: list[str]) -> int:
     return 0
 
 
-def parse(args: list[str]):
+def parse(args: list[str]) -> Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     made = parser("start", "Make a folder of your own in which you can begin a step.")
     made.add_argument("step", help="the step that you want to do, by number or name")

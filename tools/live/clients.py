@@ -5,8 +5,11 @@ import json
 import random
 import time
 from contextlib import suppress
+from ssl import SSLContext
 
 import websockets
+from websockets.asyncio.client import ClientConnection
+from websockets.typing import Origin
 
 # As in core/static/core/socket.js of the last step.
 PING, PATIENCE, FIRST_DELAY, LONGEST_DELAY = 20, 4, 0.5, 10
@@ -18,9 +21,11 @@ class Page:
 
     path = "/"
 
-    def __init__(self, address: str, name: str, session: str, tls=None):
+    def __init__(
+        self, address: str, name: str, session: str, tls: SSLContext | None = None
+    ):
         self.address, self.name, self.session, self.tls = address, name, session, tls
-        self.socket = None
+        self.socket: ClientConnection | None = None
         self.saved: set = set()  # what the server told us that it has
         self.ready = asyncio.Event()
         self.came_back: list[float] = []
@@ -29,8 +34,9 @@ class Page:
 
     async def send(self, **frame) -> None:
         """Send a frame, or let it fall while offline, as a person would see."""
-        with suppress(websockets.ConnectionClosed, AttributeError):
-            await self.socket.send(json.dumps(frame))
+        with suppress(websockets.ConnectionClosed):
+            if self.socket:
+                await self.socket.send(json.dumps(frame))
 
     async def close(self) -> None:
         self.task.cancel()
@@ -44,11 +50,12 @@ class Page:
         delay = FIRST_DELAY
         while True:
             try:
-                async with self._connect() as self.socket:
+                async with self._connect() as socket:
+                    self.socket = socket
                     delay = FIRST_DELAY
                     self.came_back.append(time.monotonic())
-                    await self._read()
-                self.code = self.socket.close_code
+                    await self._read(socket)
+                self.code = socket.close_code
             except (OSError, websockets.WebSocketException, TimeoutError):
                 self.code = self.socket.close_code if self.socket else None
             self.ready.clear()
@@ -61,7 +68,7 @@ class Page:
         return websockets.connect(
             address,
             ssl=self.tls,
-            origin=self.address.rstrip("/"),
+            origin=Origin(self.address.rstrip("/")),
             additional_headers={"Cookie": f"sessionid={self.session}"},
             max_size=None,
             ping_interval=None,
@@ -69,23 +76,23 @@ class Page:
             close_timeout=1,
         )
 
-    async def _read(self) -> None:
-        pinging = asyncio.create_task(self._ping())
+    async def _read(self, socket: ClientConnection) -> None:
+        pinging = asyncio.create_task(self._ping(socket))
         try:
-            async for text in self.socket:
+            async for text in socket:
                 self.heard = True
                 self.hear(json.loads(text))
         finally:
             pinging.cancel()
 
-    async def _ping(self) -> None:
+    async def _ping(self, socket: ClientConnection) -> None:
         while True:
             await asyncio.sleep(PING)
             self.heard = False
             await self.send(type="ping")
             await asyncio.sleep(PATIENCE)
             if not self.heard:
-                self.socket.transport.abort()
+                socket.transport.abort()
 
 
 class ChatPage(Page):
@@ -94,7 +101,7 @@ class ChatPage(Page):
     path = "/ws/chat/general/"
     here: frozenset[str] | set[str] = frozenset()
 
-    def hear(self, frame):
+    def hear(self, frame: dict) -> None:
         match frame["type"]:
             case "user.list":
                 self.here = set(frame["users"])
@@ -119,7 +126,7 @@ class ChecklistPage(Page):
         self.tasks: dict[int, str] = {}
         self.errors: list[str] = []
 
-    def hear(self, frame):
+    def hear(self, frame: dict) -> None:
         match frame["type"]:
             case "task.list":
                 if frame.get("part", 1) == 1:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -158,9 +159,7 @@ class Drive:
     def ghosts(self) -> int:
         """How many more connections the database knows than there are."""
         with psycopg.connect(self.live.postgres.url) as database:
-            (count,) = database.execute(
-                "SELECT count(*) FROM chat_connection"
-            ).fetchone()
+            [(count,)] = database.execute("SELECT count(*) FROM chat_connection")
         names = {page.name for page in self.chats}
         blind = sum(page.here != names for page in self.chats)
         return abs(count - len(self.chats)) + blind
@@ -174,7 +173,7 @@ class Drive:
         return [*(told - tasks), *(said - messages)]
 
 
-async def until_none(count, seconds: float) -> tuple[int, float]:
+async def until_none(count: Callable[[], int], seconds: float) -> tuple[int, float]:
     """Wait until nothing is counted; give the last count and the seconds it took."""
     start = time.monotonic()
     while (left := count()) and time.monotonic() - start < seconds:

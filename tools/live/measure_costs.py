@@ -7,8 +7,10 @@ import tempfile
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
+from ssl import SSLContext
 
 import websockets
+from websockets.typing import Origin
 
 from tools.chain.steps import all_steps
 from tools.live.system import Live
@@ -20,14 +22,14 @@ COUNT, TIMES = 200, 5  # frames in a row, fewer than a burst; the quickest run c
 
 
 async def milliseconds(
-    address: str, session: str, tls, tabs: int, frame: dict
+    address: str, session: str, tls: SSLContext, tabs: int, frame: dict
 ) -> float:
     """Send a frame over and over; give the time that each needs to reach all tabs.
 
     Raises TimeoutError when they do not get there.
     """
     answer = "pong" if frame["type"] == "ping" else frame["type"]
-    origin = address.rstrip("/")
+    origin = Origin(address.rstrip("/"))
     address = f"{address.replace('http', 'ws', 1)}ws/checklist/"
     options = {"ssl": tls, "additional_headers": {"Cookie": f"sessionid={session}"}}
     async with asyncio.timeout(60), AsyncExitStack() as stack:

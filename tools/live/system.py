@@ -77,7 +77,8 @@ class Live:
     """
 
     def __init__(self, source: Step | Path, folder: Path, workers: int = 3):
-        find_postgres(), find_nginx()
+        find_postgres()
+        find_nginx()
         self.folder, self.app = folder, folder / "app"
         if isinstance(source, Step):
             copy_step(source, self.app)
@@ -186,7 +187,7 @@ class Live:
         words[words.index("--host") + 1] = HOST
         words[words.index("--port") + 1] = str(self.ports[number])
         with (self.folder / f"web-{number}.log").open("ab") as log:
-            self.workers[number] = subprocess.Popen(
+            worker = self.workers[number] = subprocess.Popen(
                 [sys.executable, "-m", *words],
                 cwd=self.app,
                 env=self.env,
@@ -194,13 +195,14 @@ class Live:
                 stdout=log,
                 stderr=log,
             )
-        if not answers(self.ports[number], self.workers[number]):
+        if not answers(self.ports[number], worker):
             raise DoesNotStart(f"A worker did not start:\n{self.log(number)[-2000:]}")
 
     def stop_worker(self, number: int, sign: int = signal.SIGTERM) -> None:
         """End one process by a signal, and wait until it has ended."""
-        self.workers[number].send_signal(sign)
-        self.workers[number].wait(30)
+        if worker := self.workers[number]:
+            worker.send_signal(sign)
+            worker.wait(30)
 
     def stop_workers(self) -> None:
         for number, worker in enumerate(self.workers):

@@ -18,6 +18,8 @@ from tools.chain.requirements import COMPILES, pins
 from tools.chain.steps import ROOT, Step, all_steps
 
 OLDEST = "3.11"
+# What only one session needs has a lock of its own there.
+APART = ("bench", "types")
 HEADER = "# Written by nox -s lock from {source}: change that, and run it again.\n"
 NO_UV = "The lock needs uv on the PATH: https://docs.astral.sh/uv/"
 
@@ -26,7 +28,7 @@ def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     parser = argparse.ArgumentParser(
         prog="nox -s lock --",
-        description="Write requirements.txt, bench/requirements.txt and the locks of the "
+        description="Write requirements.txt, those of bench and types, and the locks of the "
         "steps again, with hashes.",
     )
     parser.add_argument(
@@ -91,10 +93,12 @@ def main(args: list[str] | None = None) -> int:
     upgrade = ["--upgrade"] if options.upgrade else []
     try:
         compile_lock(uv, ROOT / "requirements.in", upgrade)
-        # What all have need not lie in the bench's own folder.
+        # What all have need not lie in the folders that only one session uses.
         shared = [f"--no-emit-package={name}" for name in pins()]
         same = ["--constraint", str(ROOT / "requirements.txt")]
-        compile_lock(uv, ROOT / "bench/requirements.in", [*upgrade, *same, *shared])
+        for folder in APART:
+            source = ROOT / folder / "requirements.in"
+            compile_lock(uv, source, [*upgrade, *same, *shared])
         for step in all_steps(ROOT):
             for _, wanted in blocks(step.page, ("generated",)):
                 if wanted["command"].startswith(COMPILES):

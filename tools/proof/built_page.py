@@ -49,11 +49,11 @@ def read(page: Path) -> tuple[list[Piece], list[Generated]]:
     made: list[Generated] = []
     command = ""
     for element in soup.select(".change, .generated, [data-command]"):
-        kinds = element.get("class", [])
+        kinds = element.get_attribute_list("class")
         if "data-command" in element.attrs:
-            command = element["data-command"]
+            command = str(element["data-command"])
         elif "generated" in kinds:
-            where = (element["data-step"], element["data-path"])
+            where = (str(element["data-step"]), str(element["data-path"]))
             made.append(Generated(*where, command, first=not pieces))
         else:
             pieces.append(_piece(element))

@@ -1,5 +1,10 @@
 """The demo people of a run, from the step that has logins."""
 
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
 PASSWORD = "open-sesame"
 PEOPLE = ("alice", "bob")
 
@@ -33,16 +38,19 @@ for number in range({count}):
 """
 
 
-def context(request) -> dict[str, str]:
+def context(request: "HttpRequest") -> dict[str, str]:
     """Tell a step's templates whom one may log in as: a context processor."""
     return {"demo_people": LOGINS}
 
 
-def make_crowd(server, count: int) -> dict[str, str]:
-    """Make that many users where a server keeps its data; give each one's session.
+class Managed(Protocol):
+    """A server, or a system of several, that runs management commands where its data is."""
 
-    `server` has a method `manage`, as `tools.servers.step_server.Server` has.
-    """
+    def manage(self, *args: str) -> str: ...
+
+
+def make_crowd(server: Managed, count: int) -> dict[str, str]:
+    """Make that many users where a server keeps its data; give each one's session."""
     code = MAKE_CROWD.format(count=count)
     printed = server.manage("shell", "--no-imports", "--command", code)
     return dict(line.split() for line in printed.split("\n") if line)

@@ -80,7 +80,7 @@ class Postgres:
     def _greet(self) -> None:
         """Connect once. Raises psycopg.OperationalError, also where another one answers."""
         with psycopg.connect(self.url) as database:
-            (data,) = database.execute("SHOW data_directory").fetchone()
+            [(data,)] = database.execute("SHOW data_directory")
         if Path(data) != self.folder / "data":
             text = f"Another server is already using port {self.port}"
             raise psycopg.OperationalError(text)

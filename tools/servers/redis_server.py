@@ -54,13 +54,11 @@ def redis_server(port: int) -> Iterator[str]:
     """
     find_redis()
     command = [sys.executable, "-m", "tools.servers.redis_server", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as keeper:
-        try:
-            retry = Retry(ConstantBackoff(0.05), 200)
-            redis.Redis(host=HOST, port=port, retry=retry).ping()
-            yield f"redis://{HOST}:{port}/0"
-        finally:
-            keeper.stdin.close()
+    # At its end, Popen closes the keeper's input, and waits for it.
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE):
+        retry = Retry(ConstantBackoff(0.05), 200)
+        redis.Redis(host=HOST, port=port, retry=retry).ping()
+        yield f"redis://{HOST}:{port}/0"
 
 
 def main(port: str) -> None:
@@ -69,9 +67,11 @@ def main(port: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:
         command = [find_redis(), "--port", port, "--bind", HOST, "--save", ""]
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         server = subprocess.Popen(
-            [*command, "--dir", folder], cwd=Path(folder), **quiet
+            [*command, "--dir", folder],
+            cwd=Path(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
         )
         sys.stdin.read()
         server.terminate()

@@ -134,7 +134,7 @@ class Server:
 
 
 @contextmanager
-def running(process) -> Iterator:
+def running(process: subprocess.Popen) -> Iterator[subprocess.Popen]:
     """Give a process for the block, then end it: politely, and after 10 seconds at once."""
     try:
         yield process

@@ -1,5 +1,8 @@
 """A step's own settings, with its database outside the step's folder."""
 
+# `core` is that of the step in whose folder this runs.
+# pyright: reportMissingImports=false
+
 import os
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """The HTML of a change: what the pages and their ends are made of."""
 
 from html import escape
-from itertools import pairwise
+from itertools import zip_longest
 
 from tools.chain.changes import Change, Line
 from tools.site.highlight import coloured, language_of
@@ -23,7 +23,7 @@ def change_block(
     """
     html = sides(found)
     rows = []
-    for index, following in pairwise([*shown, None]):
+    for index, following in zip_longest(shown, shown[1:]):
         rows.append(row(found.lines[index], html))
         if gaps and following is not None and following != index + 1:
             rows.append(GAP)
@@ -51,13 +51,12 @@ def sides(found: Change) -> dict[str, tuple[str, ...]]:
 def row(line: Line, sides: dict[str, tuple[str, ...]]) -> str:
     """Give one line as an element that says what happens to it."""
     tag = {"+": "ins", "-": "del", " ": "span"}[line.op]
-    numbers = "".join(
-        f' data-{side}="{number}"'
-        for side, number in (("old", line.old), ("new", line.new))
-        if number
-    )
-    html = sides["new"][line.new - 1] if line.new else sides["old"][line.old - 1]
-    return f'<{tag} class="line" data-op="{line.op}"{numbers}>{html}</{tag}>'
+    both = {"old": line.old, "new": line.new}
+    numbers = {side: number for side, number in both.items() if number}
+    side, number = list(numbers.items())[-1]
+    html = sides[side][number - 1]
+    data = "".join(f' data-{side}="{number}"' for side, number in numbers.items())
+    return f'<{tag} class="line" data-op="{line.op}"{data}>{html}</{tag}>'
 
 
 def title(found: Change, note: str | None) -> str:

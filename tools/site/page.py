@@ -148,13 +148,16 @@ class _FindPage(Preprocessor):
         self.root = root
 
     def run(self, lines: list[str]) -> list[str]:
-        self.md.tutorial_page = None
-        body = "\n".join(lines).strip()
+        page = self._find("\n".join(lines).strip())
+        # For fences.py; Markdown itself has no such attribute.
+        self.md.tutorial_page = page  # pyright: ignore[reportAttributeAccessIssue]
+        return [*_beginning(page), *lines, *_ending(page)] if page else lines
+
+    def _find(self, body: str) -> Page | None:
         for path in sorted((self.root / "docs").glob("**/*.md")):
             if split_front_matter(path.read_text("utf-8"))[1].strip() == body:
-                self.md.tutorial_page = page = Page(path, self.root)
-                return [*_beginning(page), *lines, *_ending(page)]
-        return lines
+                return Page(path, self.root)
+        return None
 
 
 def _beginning(page: Page) -> list[str]:

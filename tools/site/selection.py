@@ -182,7 +182,7 @@ def _heads(change: Change, chosen: list[int]) -> set[int]:
         for node in ast.walk(ast.parse(change.text(side))):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 index = numbers[node.lineno]
-                body = range(node.body[0].lineno, node.end_lineno + 1)
+                body = range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1)
                 if change.lines[index].op == " " and inside.intersection(body):
                     heads.add(index)
     return heads

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 
 from tools.chain.steps import ROOT
@@ -40,7 +41,8 @@ def alone(folder: Path, output: int, variables: dict[str, str]) -> Iterator[None
     os.chdir(folder)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-        stream.reconfigure(encoding="utf-8", errors="replace")
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     redirect(output)
     try:
         yield

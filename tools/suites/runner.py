@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -261,8 +262,8 @@ def shards(step: Step, options: list[str]) -> list[list[str]]:
     if options or count == 1:
         return [[]]
     dealt: list[list[str]] = [[] for _ in range(count)]
-    for path in sorted(paths, key=sizes.get, reverse=True):
-        min(dealt, key=lambda shard: sum(map(sizes.get, shard))).append(path)
+    for path in sorted(paths, key=sizes.__getitem__, reverse=True):
+        min(dealt, key=lambda shard: sum(map(sizes.__getitem__, shard))).append(path)
     return dealt
 
 
@@ -272,7 +273,7 @@ class Progress:
     Suites run in parts of about one size, so what the parts have taken tells the rest.
     """
 
-    def __init__(self, suites: int, clock=time.monotonic):
+    def __init__(self, suites: int, clock: Callable[[], float] = time.monotonic):
         self.clock = clock
         self.began = self.said = clock()
         self.suites, self.done = suites, 0

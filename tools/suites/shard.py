@@ -74,6 +74,8 @@ def _plugin():
     """The plugin as a module that belongs to no package."""
     path = Path(__file__).with_name("pytest_plugin.py")
     spec = importlib.util.spec_from_file_location("fast_suite", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -166,7 +166,7 @@ def test_check_refuses_sessions_that_are_elsewhere(db, settings, engine):
 
     assert error.id == "core.E001"
     assert settings.SESSION_ENGINE in error.msg
-    assert "django.contrib.sessions.backends.db" in error.hint
+    assert "django.contrib.sessions.backends.db" in str(error)
 
 
 @pytest.mark.parametrize("count", [1, 50])

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 import shutil
@@ -101,15 +102,16 @@ class Tab(WebsocketCommunicator):
 
     ignored = ("user.join", "user.leave", "pong")
     broken = False
-    stuck = None
 
     def __init__(self, application, path, headers):
+        self.reading = asyncio.Event()
+        self.reading.set()
+
         async def breakable(scope, receive, send):
             async def send_unless_broken(message):
                 if self.broken:
                     raise OSError("the socket is closed")
-                if self.stuck:
-                    await self.stuck.wait()
+                await self.reading.wait()
                 await send(message)
 
             await application(scope, receive, send_unless_broken)

@@ -121,7 +121,7 @@ async def test_reader_that_never_reads_is_let_go_and_nobody_waits_for_it(
 ):
     monkeypatch.setattr(outbox, "MOST_WAITING", 1000)
     deaf, tab = await connect(), await connect(user=bob)
-    deaf.stuck = asyncio.Event()
+    deaf.reading.clear()
     tab.ignored = ()
 
     for _ in range(4):

@@ -173,8 +173,8 @@ def test_change_in_the_admin_is_numbered(admin, alice, bob):
 def test_rows_deleted_in_the_admin_are_numbered(admin, alice):
     task = Task.objects.create(user=alice, name="Buy bread")
     items = [Item.objects.create(task=task, name=name) for name in ("Flour", "Salt")]
-    data = {"action": "delete_selected", "post": "yes"}
-    data["_selected_action"] = [item.pk for item in items]
+    chosen = [item.pk for item in items]
+    data = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
 
     admin.post("/admin/checklist/item/", data)
 

@@ -13,8 +13,8 @@ PAGE = f"```generated\ncommand: {COMMAND}\npaths: [requirements.txt]\n```\n"
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    """A repository with two wishes and their locks, and a step with a third."""
-    for folder in (tmp_path, tmp_path / "bench"):
+    """A repository with three wishes and their locks, and a step with a fourth."""
+    for folder in (tmp_path, tmp_path / "bench", tmp_path / "types"):
         folder.mkdir(exist_ok=True)
         (folder / "requirements.in").write_text("django\n")
         (folder / "requirements.txt").write_text("django==5.2.19\n")
@@ -43,12 +43,13 @@ def test_lock_is_written_with_hashes_from_what_is_wished(root, monkeypatch):
 
     assert lock.main(["--upgrade"]) == 0
     assert all("--generate-hashes" in command for command in commands)
-    assert all("--upgrade" in command for command in commands[:2])
-    assert "--no-emit-package=django" in commands[1]
+    assert all("--upgrade" in command for command in commands[:3])
+    assert all("--no-emit-package=django" in command for command in commands[1:3])
     assert (root / "requirements.txt").read_text().startswith("# Written by nox")
     assert "5.2.20" in (root / "bench/requirements.txt").read_text()
+    assert "5.2.20" in (root / "types/requirements.txt").read_text()
     # The step's lock has the page's command, and begins with the versions of the first.
-    *words, before = commands[2]
+    *words, before = commands[3]
     assert words == ["/bin/uv", *COMMAND.split()[1:]]
     assert before == (root / "requirements.txt").read_text()
     assert "5.2.20" in (root / "steps/01_live/requirements.txt").read_text()

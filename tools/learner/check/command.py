@@ -2,7 +2,7 @@
 
 import sys
 import time
-from argparse import RawDescriptionHelpFormatter
+from argparse import Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
 from tools.chain.cli import Refused, command, parser
@@ -35,7 +35,7 @@ def main(args: list[str]) -> int:
     return check(step, folder, options)
 
 
-def parse(args: list[str]):
+def parse(args: list[str]) -> Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     made = parser("check", DESCRIPTION)
     made.formatter_class = RawDescriptionHelpFormatter
@@ -66,7 +66,7 @@ def parse(args: list[str]):
     return made.parse_args(args)
 
 
-def check(step: Step, folder: Path, options) -> int:
+def check(step: Step, folder: Path, options: Namespace) -> int:
     """Check once; give the exit code."""
     if missing := missing_folders(step, folder):
         raise Refused(_without(step, folder, missing))
@@ -76,7 +76,7 @@ def check(step: Step, folder: Path, options) -> int:
     return 0 if report.passed else 1
 
 
-def check_each_save(step: Step, folder: Path, options) -> int:
+def check_each_save(step: Step, folder: Path, options: Namespace) -> int:
     """Check now and after each saved change, until somebody presses Ctrl-C."""
     try:
         watch = Watch(folder)

@@ -61,9 +61,12 @@ def find(step: Step, folder: Path, test: str, paths: list[str]) -> Hint:
         hint = _about_file(step, found, replace(hint, is_there=is_there))
     section, shown = page_sections.about(step, test, [*filter(None, [path]), *paths])
     name = test.partition("::")[2]
-    explained = section and name and not shown
-    words = page_words.paragraph_with(section, name) if explained else ""
-    if words:
+    if (
+        section
+        and name
+        and not shown
+        and (words := page_words.paragraph_with(section, name))
+    ):
         return replace(hint, section=section, words=(words,))
     return hint if hint.section else replace(hint, section=section)
 

@@ -15,6 +15,7 @@ from tools.site.selection import SelectionError, select
 SHOWS = ("change", "generated")
 ENOUGH = 450  # letters of a paragraph, after which it ends with its sentence
 WIDTH = 76
+MARK = "    > "
 FOLD = re.compile(r"\s*(\?\?\?|!!!|===)\+? *(question|success)?")
 
 
@@ -67,8 +68,9 @@ def quoted(paragraphs: list[str] | tuple[str, ...]) -> Iterator[str]:
     for text in paragraphs:
         plain = re.sub(r"!?\[([^]]*)\]\([^)]*\)(\{[^}]*\})?", r"\1", text)
         plain = re.sub(r"(?<![\w`*])\*{1,2}([^*`]+)\*{1,2}(?![\w`*])", r"\1", plain)
-        mark = {"initial_indent": "    > ", "subsequent_indent": "    > "}
-        yield from textwrap.wrap(_shortened(plain), WIDTH, **mark)
+        yield from textwrap.wrap(
+            _shortened(plain), WIDTH, initial_indent=MARK, subsequent_indent=MARK
+        )
 
 
 def _shortened(text: str) -> str:

@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -160,9 +161,11 @@ def prepare() -> list[str]:
     return apps_without_migrations()
 
 
-def load(name: str, path):
+def load(name: str, path: Path | str) -> ModuleType:
     """Give the module that a file holds, wherever it is."""
     spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

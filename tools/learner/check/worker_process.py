@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 
 PYTEST_IN_WORKER = Path(__file__).with_name("pytest_in_worker.py")
@@ -26,7 +27,9 @@ class Worker:
         self.heard = time.monotonic()
         folder.mkdir()
         self.process = self._start(silence, modules)
-        self.reader = threading.Thread(target=self._drain, daemon=True)
+        self.reader = threading.Thread(
+            target=self._drain, args=[self.process.stdout], daemon=True
+        )
         self.reader.start()
 
     def _start(self, silence: float, modules: list[str]) -> subprocess.Popen:
@@ -50,9 +53,9 @@ class Worker:
             start_new_session=True,
         )
 
-    def _drain(self) -> None:
+    def _drain(self, output: BufferedReader) -> None:
         """Keep the end of what is printed, however much it is."""
-        while chunk := self.process.stdout.read1(65536):
+        while chunk := output.read1(65536):
             self.output = (self.output + chunk.decode(errors="replace"))[-4000:]
 
     def read(self) -> list[dict]:

@@ -111,7 +111,7 @@ def begin(options: argparse.Namespace, memory: Memory, root: Path) -> Stop:
     old = memory.known(step.name)
     if options.since is not None:
         old = git_trees.part(git_trees.commit_of(options.since, root), path, root)
-    new = git_trees.part(now, path, root)
+    new = git_trees.require_part(now, path, root)
     since = options.since or "the last commit"
     if old is None:
         raise NothingToCarry(
@@ -144,7 +144,7 @@ def abort(memory: Memory, root: Path) -> int:
     stop = memory.stopped()
     now = git_trees.snapshot(root)
     paths = [f"steps/{name}" for name in stop.changed]
-    parts = {path: git_trees.part(stop.before, path, root) for path in paths}
+    parts = {path: git_trees.require_part(stop.before, path, root) for path in paths}
     memory.keep(ABORTED, now)
     with uninterrupted():
         git_trees.write(now, git_trees.with_parts(now, parts, root), root)

@@ -31,12 +31,12 @@ def _merge(stop: Stop, now: str, memory: Memory, root: Path):
     """Give the trees that change, by path, and the conflicts of the step that it is in."""
     parts: dict[str, str] = {}
     before = find_step(stop.step, root)
-    new = git_trees.part(now, f"steps/{before.name}", root)
+    new = git_trees.require_part(now, f"steps/{before.name}", root)
     for step in all_steps(root):
         if step.number <= before.number or stop.old == new:
             continue
         path = f"steps/{step.name}"
-        mine = git_trees.part(now, path, root)
+        mine = git_trees.require_part(now, path, root)
         merged = merge(stop.old, (step.name, mine), (before.name, new), root)
         stop.done[step.name] = mine == memory.known(step.name)
         stop.review += [f"{path}/{place}" for place in merged.review]

@@ -89,7 +89,8 @@ class Memory:
     def finish(self, stop: Stop, tree: str) -> None:
         """Note that all of these steps' changes are carried, as they are in a tree."""
         for name in [name for name, clean in stop.done.items() if clean]:
-            self.carried[name] = git_trees.part(tree, f"steps/{name}", self.root)
+            path = f"steps/{name}"
+            self.carried[name] = git_trees.require_part(tree, path, self.root)
         self.save(None)
 
     def save(self, stop: Stop | None) -> None:

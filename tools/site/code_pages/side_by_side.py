@@ -34,12 +34,14 @@ def _runs(found: Change, shown: list[int]) -> Iterator[tuple[list[int], int | No
         lambda each: (found.lines[each[1]].op == " ", each[1] - each[0]),
     )
     runs = [[index for _, index in run] for _, run in kinds]
-    yield from ((run, after and after[0]) for run, after in pairwise([*runs, None]))
+    yield from (
+        (run, after[0] if after else None) for run, after in pairwise([*runs, []])
+    )
 
 
 def _row(line: Line, html: dict[str, tuple[str, ...]]) -> str:
     written = row(line, html)
-    if line.op != " ":
+    if line.op != " " or line.new is None:
         return written
     again = html["new"][line.new - 1]
     return f'{written}<span class="line again" aria-hidden="true">{again}</span>'

@@ -1,0 +1,49 @@
+"""The consumers of typeshed's stubs for Channels, whose decode_json takes no None.
+
+A binary frame has no text, and the steps refuse it where they decode.
+"""
+
+from typing import Any
+
+from channels.consumer import SyncConsumer
+
+class WebsocketConsumer(SyncConsumer):
+    groups: list[str]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+    def websocket_connect(self, message: dict[str, Any]) -> None: ...
+    def websocket_receive(self, message: dict[str, Any]) -> None: ...
+    def websocket_disconnect(self, message: dict[str, Any]) -> None: ...
+    def connect(self) -> None: ...
+    def accept(
+        self,
+        subprotocol: str | None = None,
+        headers: list[tuple[str, str]] | None = None,
+    ) -> None: ...
+    def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None: ...
+    def send(  # type: ignore[override]
+        self,
+        text_data: str | None = None,
+        bytes_data: bytes | None = None,
+        close: bool = False,
+    ) -> None: ...
+    def close(
+        self, code: int | bool | None = None, reason: str | None = None
+    ) -> None: ...
+    def disconnect(self, code: int) -> None: ...
+
+class JsonWebsocketConsumer(WebsocketConsumer):
+    def receive(
+        self,
+        text_data: str | None = None,
+        bytes_data: bytes | None = None,
+        **kwargs: Any,
+    ) -> None: ...
+    def receive_json(self, content: Any, **kwargs: Any) -> None: ...
+    def send_json(self, content: Any, close: bool = False) -> None: ...
+    @classmethod
+    def decode_json(cls, text_data: Any) -> Any: ...
+    @classmethod
+    def encode_json(cls, content: Any) -> str: ...
