@@ -32,9 +32,6 @@ def command(main: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(main)
     def run(args: list[str] | None = None) -> int:
-        # What learners write may be more than their terminal can show.
-        sys.stdout.reconfigure(errors="replace")
-        sys.stderr.reconfigure(errors="replace")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return main(sys.argv[1:] if args is None else args)
