@@ -17,7 +17,8 @@ TASKKILL = f"""\
 import contextlib, psutil, sys
 with contextlib.suppress(psutil.NoSuchProcess):
     process = psutil.Process(int(sys.argv[sys.argv.index("/PID") + 1]))
-    for each in [*process.children(recursive=True), process]:
+    tree = process.children(recursive=True) if "/T" in sys.argv else []
+    for each in [*tree, process] if "/F" in sys.argv else []:
         each.kill()
 """
 

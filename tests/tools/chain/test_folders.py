@@ -46,11 +46,11 @@ def test_names_that_only_windows_minds_are_fine_elsewhere(tmp_path, monkeypatch,
 
 
 @pytest.mark.parametrize("command", [start.main, export.main])
-def test_command_refuses_a_name_in_one_sentence(monkeypatch, capsys, command):
+def test_command_refuses_a_name_in_one_sentence(tmp_path, monkeypatch, capsys, command):
     monkeypatch.setattr(sys, "platform", "win32")
     args = ["5", "aux"] if command is start.main else ["aux"]
 
-    assert command(args) == 2
+    assert command(["--from", str(tmp_path), *args]) == 2
     assert "Choose another name." in capsys.readouterr().err
 
 
