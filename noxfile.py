@@ -29,11 +29,20 @@ if sys.version_info < (3, 11):  # noqa: UP036 (nox itself runs on older ones)
 ROOT = Path(__file__).resolve().parent
 # One environment for all sessions: steps, site and tests are pinned together.
 ENV = ROOT / ".nox" / f"env-{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def program(name: str, windows: bool = os.name == "nt") -> str:
+    """Give the path of a program of the shared environment.
+
+    With its ending: before Python 3.12 nothing else is found by its path on Windows.
+    """
+    return str(ENV / "Scripts" / f"{name}.exe" if windows else ENV / "bin" / name)
+
+
 # What only the bench's contenders need, or the check of types, lies in a folder of its own.
 BENCH = ENV.with_name(f"bench-{sys.version_info.major}.{sys.version_info.minor}")
 TYPES = ENV.with_name("types")  # pyproject.toml knows this name
-BIN = ENV / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = str(BIN / "python")
+PYTHON = program("python")
 # What each session took the last time, and what this run has spent so far.
 TIMES = ROOT / ".nox" / "times"
 SPENT: dict[str, dict[str, float]] = {}
@@ -75,7 +84,7 @@ def _cpu() -> float:
     On Linux browsers and servers count too, for whose end nobody waits.
     """
     try:
-        user, nice, system = Path("/proc/stat").read_text().split()[1:4]
+        user, nice, system = Path("/proc/stat").read_bytes().split()[1:4]
         return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
     except OSError:
         spent = os.times()
@@ -309,7 +318,7 @@ def lint(session: nox.Session) -> None:
         ["codespell", *prose],
         ["lint-imports", "--no-cache"],
     ):
-        session.run(str(BIN / command[0]), *command[1:], external=True, silent=True)
+        session.run(program(command[0]), *command[1:], external=True, silent=True)
     python(session, "-m", "tools.maintainer.readme_and_nav", *(["fix"] if fix else []))
     check_types(session)
 

@@ -1,6 +1,7 @@
 """What the repository's own tests share."""
 
 import os
+import sys
 
 import pytest
 
@@ -10,6 +11,26 @@ from tools.servers.missing_program import MissingProgram
 from tools.servers.postgres_server import find_postgres, postgres_server
 from tools.servers.redis_server import find_redis
 from tools.servers.step_server import free_port
+
+TASKKILL = f"""\
+#!{sys.executable}
+import contextlib, psutil, sys
+with contextlib.suppress(psutil.NoSuchProcess):
+    process = psutil.Process(int(sys.argv[sys.argv.index("/PID") + 1]))
+    tree = process.children(recursive=True) if "/T" in sys.argv else []
+    for each in [*tree, process] if "/F" in sys.argv else []:
+        each.kill()
+"""
+
+
+@pytest.fixture
+def taskkill(tmp_path):
+    """The environment in which there is the command by which Windows ends processes."""
+    place = tmp_path / "system32"
+    place.mkdir()
+    (place / "taskkill").write_text(TASKKILL, "utf-8")
+    (place / "taskkill").chmod(0o755)
+    return {"PATH": f"{place}{os.pathsep}{os.environ['PATH']}"}
 
 
 @pytest.fixture

@@ -23,6 +23,25 @@ def test_older_python_is_refused_in_one_sentence():
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("windows", "end"), [(True, "Scripts/python.exe"), (False, "bin/python")]
+)
+def test_program_has_the_path_that_the_system_starts(windows, end):
+    path = noxfile.program("python", windows)
+
+    assert path == str(noxfile.ENV / end)
+
+
+def test_times_are_measured_without_what_linux_alone_has(monkeypatch):
+    def missing(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "read_bytes", missing)
+    monkeypatch.delattr("os.sysconf", raising=False)
+
+    assert noxfile._cpu() >= 0
+
+
 def test_python_without_venv_is_told_what_to_install(monkeypatch, tmp_path):
     class Stopped(Exception):
         pass

@@ -59,6 +59,51 @@ def test_workflow_runs_sessions_that_are_there(path):
         assert name in sessions
 
 
+SYSTEMS = {"windows-2025", "macos-15"}
+
+
+def job_on_each_system(name: str) -> list[dict]:
+    """Give the steps of a job of the matrix, which has to run on Windows and macOS."""
+    text = (ROOT / ".github/workflows/matrix.yml").read_text("utf-8")
+    job = yaml.safe_load(text)["jobs"][name]
+    matrix = job["strategy"]["matrix"]
+    assert {
+        *matrix["os"],
+        *(each["os"] for each in matrix.get("include", [])),
+    } >= SYSTEMS
+    return job["steps"]
+
+
+@pytest.mark.parametrize(
+    ("job", "command"),
+    [
+        ("matrix", "nox -s matrix -- "),
+        ("learners", "nox -s start -- "),
+        ("learners", "nox -s check -- "),
+        ("learners", "nox -s diff -- "),
+        ("learners", "nox -s rescue -- "),
+        ("learners", "python -m tests.helpers.ten_seconds nox -s run -- 1 "),
+        ("learners", "nox -s chain -- tests/tools/learner "),
+    ],
+)
+def test_windows_and_macos_run_what_people_type(job, command):
+    assert [s for s in job_on_each_system(job) if s.get("run", "").startswith(command)]
+
+
+def test_powershell_gets_one_command_at_a_time():
+    """Its exit code is that of the last one, and a failure before it would look green."""
+    runs = [step for step in job_on_each_system("learners") if "run" in step]
+
+    assert not [s for s in runs if "\n" in s["run"] or "shell" in s or ";" in s["run"]]
+
+
+def test_tests_that_the_workflows_name_are_there():
+    for path in FILES:
+        for name in re.findall(r"\btests[/.][\w/.]+", path.read_text("utf-8")):
+            place = name if "/" in name else f"{name.replace('.', '/')}.py"
+            assert (ROOT / place).exists(), f"{path.name}: {name}"
+
+
 def test_scheduled_workflow_has_all_pythons_of_the_matrix():
     text = (ROOT / ".github/workflows/matrix.yml").read_text("utf-8")
     workflow = yaml.safe_load(text)

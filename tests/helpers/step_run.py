@@ -1,49 +1,39 @@
 """A step that runs by `nox -s run`, as a process for a test to stop."""
 
 import os
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
 
 import pytest
 
+from tests.helpers import terminal
+from tools.chain.processes import end_tree
 from tools.chain.steps import ROOT
 
 posix = pytest.mark.skipif(
-    os.name != "posix", reason="nothing sends Ctrl-C to another process there"
+    os.name != "posix", reason="processes get no signals from others there"
 )
 
 
+def command(*args: str) -> list[str]:
+    """Give what `nox -s run` runs, for the first step unless told otherwise."""
+    run = [sys.executable, "-m", "tools.classroom.run", "--no-browser"]
+    return [*run, *(args or "1")]
+
+
 @contextmanager
-def running(folder, *args):
-    """Run a step, the first unless told otherwise, its temporary files in a folder."""
+def running(folder, *args, **variables):
+    """Run a step, its temporary files in a folder; `variables` are its environment's."""
     folder.mkdir()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tools.classroom.run", "--no-browser", *(args or "1")],
-        cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(folder)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        start_new_session=True,
-    )
+    env = os.environ | {"TMPDIR": str(folder)} | variables
+    process = terminal.start(command(*args), cwd=ROOT, env=env)
     try:
         yield process
     finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        if os.name == "posix":
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+        end_tree(process)
         process.communicate()
-
-
-def address(process) -> str:
-    """Wait until a run prints its address, and give it without the http."""
-    printed = ""
-    for line in process.stdout:
-        printed += line
-        if line.startswith("  Open"):
-            return line.split()[1].removeprefix("http:").rstrip("/")
-    raise AssertionError(f"no address:\n{printed}")

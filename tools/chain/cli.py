@@ -5,7 +5,6 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
-from io import TextIOWrapper
 
 from tools.chain.git import GitError
 from tools.chain.steps import UnknownStep
@@ -33,10 +32,6 @@ def command(main: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(main)
     def run(args: list[str] | None = None) -> int:
-        # What learners write may be more than their terminal can show.
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(errors="replace")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return main(sys.argv[1:] if args is None else args)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tools.chain import git_trees
-from tools.chain.cli import parser
+from tools.chain.cli import Refused, parser
+from tools.chain.folders import is_inside, locate
 from tools.chain.git import GitError, git
 from tools.chain.steps import ROOT, Step, all_steps
 
@@ -45,7 +46,7 @@ def main(args: list[str] | None = None, root: Path = ROOT) -> int:
         git_trees.require_git(2, 28)
         target = free_folder(options.folder, options.start, root)
         export(target, root)
-    except NotEmpty as error:
+    except (NotEmpty, Refused) as error:
         print(error, file=sys.stderr)
         return 2
     except (GitError, git_trees.OldGit, OSError) as error:
@@ -58,10 +59,11 @@ def main(args: list[str] | None = None, root: Path = ROOT) -> int:
 def free_folder(wanted: str, stands: str, root: Path) -> Path:
     """Give the path of a folder to fill, as seen from where the person `stands`.
 
-    Raises NotEmpty where something is there, or where it lies in the tutorial itself.
+    Raises NotEmpty where something is there, or where it lies in the tutorial itself,
+    and Refused where it cannot be a path.
     """
-    target = Path(stands, Path(wanted).expanduser()).resolve()
-    if target.is_relative_to(root.resolve()):
+    target = locate(wanted, stands)
+    if is_inside(target, root):
         raise NotEmpty(f"{target} is inside this repository. Choose another folder.")
     if target.exists() and not target.is_dir():
         raise NotEmpty(f"{target} is a file. Choose a new folder.")

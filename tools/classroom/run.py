@@ -94,7 +94,10 @@ def main(args: list[str] | None = None) -> int:
     try:
         with ExitStack() as stack:
             port = stack.enter_context(reserved_port(*ports, host))
-            data = tempfile.TemporaryDirectory(prefix=f"{step.name}-")
+            # On Windows a server that Ctrl-C ends may hold its database a moment longer.
+            data = tempfile.TemporaryDirectory(
+                prefix=f"{step.name}-", ignore_cleanup_errors=sys.platform == "win32"
+            )
             server = Server(step.folder, Path(stack.enter_context(data)), host)
             if options.lan:
                 server.let_in([options.address] if options.address else addresses())

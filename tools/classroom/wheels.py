@@ -2,22 +2,22 @@
 
 import argparse
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from tools.chain.cli import parser
+from tools.chain.cli import Refused, parser
+from tools.chain.folders import locate
 from tools.chain.steps import ROOT
 
 NO_PIP = "This environment has no pip, and there is no uv on the PATH. Install uv."
 HOW = """
 {count} packages are now in {folder}, for {system} and Python {python}. On a machine
-of the same kind, which needs no network for this, run in the repository:
+of the same kind, which needs no network for this, run in the repository{shell}:
 
-  {set} PIP_NO_INDEX=1
-  {set} PIP_FIND_LINKS={folder}
+  {set}PIP_NO_INDEX={quote}1{quote}
+  {set}PIP_FIND_LINKS={quote}{folder}{quote}
   {python_command} -m venv .venv
   {scripts}pip install nox
   {scripts}nox -s run
@@ -43,7 +43,11 @@ def parse(args: list[str]) -> argparse.Namespace:
 def main(args: list[str] | None = None) -> int:
     """Fetch the packages; give the exit code."""
     options = parse(sys.argv[1:] if args is None else args)
-    folder = Path(options.start, os.path.expanduser(options.folder)).resolve()
+    try:
+        folder = locate(options.folder, options.start)
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return 2
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -95,7 +99,9 @@ def told(folder: Path) -> str:
         folder=folder,
         system=sys.platform,
         python=f"{sys.version_info.major}.{sys.version_info.minor}",
-        set="set" if windows else "export",
+        shell=", in PowerShell" if windows else "",
+        set="$env:" if windows else "export ",
+        quote='"' if windows else "",
         python_command="py" if windows else "python3",
         scripts=".venv\\Scripts\\" if windows else ".venv/bin/",
     )

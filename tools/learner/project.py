@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from tools.chain.cli import Refused
+from tools.chain.folders import is_inside, locate
 from tools.chain.git import GitError
 from tools.chain.steps import Step, all_steps, step_files
 
@@ -13,17 +14,6 @@ MADE = {"__pycache__", "node_modules", ".nox", ".tox", ".DS_Store"}
 MADE |= {".pytest_cache", ".ruff_cache", ".mypy_cache"}
 APART = {".git", ".hg", ".svn", ".idea", ".vscode"}
 DATABASES = (".sqlite3", ".sqlite3-wal", ".sqlite3-shm", ".sqlite3-journal")
-
-
-def locate(text: str, start: str = ".") -> Path:
-    """Give the folder that a person in the folder `start` calls `text`.
-
-    Raises Refused where it cannot be a path.
-    """
-    try:
-        return Path(start, Path(text).expanduser()).resolve()
-    except (RuntimeError, ValueError, OSError) as error:
-        raise Refused(f"{text!r} cannot be a folder: {error}") from None
 
 
 def find(text: str, start: str = ".") -> Path:
@@ -45,7 +35,7 @@ def refuse_steps(folder: Path) -> None:
     """Raise Refused for a folder among the steps of a tutorial, this one or a clone."""
     for root in folder.parents:
         ours = (root / "tools" / "chain" / "steps.py").is_file()
-        if ours and folder.is_relative_to(root / "steps"):
+        if ours and is_inside(folder, root / "steps"):
             raise Refused(
                 f"{folder} is part of the tutorial itself. Give a folder of your own."
             )

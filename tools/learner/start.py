@@ -1,5 +1,6 @@
 """Make a folder to do a step in: `nox -s start -- 5 FOLDER`."""
 
+import re
 import sys
 import tempfile
 from argparse import Namespace
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from tools.chain import requirements
 from tools.chain.cli import Refused, command, parser
+from tools.chain.folders import locate
 from tools.chain.git import GitError, git
 from tools.chain.steps import Step, all_steps, find_step
 from tools.learner import project
@@ -22,7 +24,7 @@ def main(args: list[str]) -> int:
     options = parse(args)
     step = find_step(options.step)
     before = earlier(step)
-    folder = project.locate(options.folder, options.start)
+    folder = locate(options.folder, options.start)
     project.refuse_steps(folder)
     make(before[-1] if before else None, folder)
     if not add_git(folder, step):
@@ -80,7 +82,8 @@ def add_git(folder: Path, step: Step) -> bool:
 def advice(step: Step, before: list[Step], folder: Path) -> str:
     """Say what to do in a new folder."""
     lines = [f"{folder} is ready for step {step.number}, {step.title}.", ""]
-    quoted = f'"{folder}"' if " " in str(folder) else str(folder)
+    odd = re.search(r"[^\w./\\:~+-]", str(folder))
+    quoted = f'"{folder}"' if odd else str(folder)
     lines += [f"  cd {quoted}"]
     if sys.platform == "win32":
         lines += ["  py -m venv .venv", r"  .venv\Scripts\activate"]

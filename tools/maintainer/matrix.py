@@ -126,7 +126,8 @@ def _of_pyenv(python: str) -> str | None:
 def run(uv: str, cell: Cell, path: str) -> bool:
     """Make the cell's environment and run all steps' tests there; give whether they pass."""
     print(f"\n=== {cell.name}", flush=True)
-    python = cell.folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    windows = sys.platform == "win32"
+    python = cell.folder / ("Scripts/python.exe" if windows else "bin/python")
     make = [uv, "venv", "--quiet", "--clear", "--python", path, cell.folder]
     install = [uv, "pip", "install", "--quiet", "--python", python]
     install += cell.wanted

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools.chain.processes import end_tree
 from tools.chain.steps import ROOT
 from tools.servers.demo_users import MAKE_PEOPLE
 
@@ -109,10 +110,12 @@ class Server:
         done = subprocess.run(
             [sys.executable, "manage.py", *args],
             cwd=self.folder,
-            env=self.env,
+            # Not what the system's pipes have by themselves: a name may hold any letter.
+            env=self.env | {"PYTHONIOENCODING": "utf-8"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=True,
         )
         return done.stdout
@@ -139,7 +142,11 @@ def running(process: subprocess.Popen) -> Iterator[subprocess.Popen]:
     try:
         yield process
     finally:
-        process.terminate()
+        if sys.platform == "win32":
+            # There no end is polite, and a server that reloads would outlive its parent.
+            end_tree(process)
+        else:
+            process.terminate()
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:

@@ -17,6 +17,8 @@ STRICT = [
     f"-Werror::django.utils.deprecation.Removed{when}NextVersionWarning"
     for when in ("In", "After")
 ]
+# Windows can wait for no more processes than these.
+MOST = 61
 
 
 @dataclass
@@ -45,9 +47,9 @@ class Counter:
 
 
 def pool(processes: int) -> ProcessPoolExecutor:
-    """Give a pool whose processes run one shard each."""
+    """Give a pool whose processes, at most MOST of them, run one shard each."""
     return ProcessPoolExecutor(
-        processes, warm_context(PRELOADED), max_tasks_per_child=1
+        min(processes, MOST), warm_context(PRELOADED), max_tasks_per_child=1
     )
 
 

@@ -10,7 +10,8 @@ import requests
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.helpers.step_run import address, posix, running
+from tests.helpers.step_run import posix, running
+from tests.helpers.terminal import address
 from tools.chain.steps import find_step
 from tools.classroom import lan, run
 from tools.servers.demo_users import PASSWORD

@@ -1,17 +1,17 @@
 """A step runs by one command, with nothing left over when it stops."""
 
-import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 from urllib.request import urlopen
 
 import pytest
-from websockets.sync.client import connect
 
-from tests.helpers.step_run import address, posix, running
+from tests.helpers import ten_seconds
+from tests.helpers.step_run import command, posix, running
+from tests.helpers.ten_seconds import echo
+from tests.helpers.terminal import address, press_ctrl_c
 from tools.chain.steps import ROOT, all_steps, find_step
 from tools.classroom import run
 from tools.servers.step_server import HOST, PortTaken, reserved_port
@@ -25,14 +25,6 @@ def rest(process) -> str:
 def databases() -> list:
     """The databases in the step's own folder, where its reader may have made one."""
     return sorted(find_step("1").folder.glob("**/*.sqlite3*"))
-
-
-def echo(address: str, text: str) -> dict:
-    """Send a message as a page of the step does, and give the answer."""
-    origin = f"http:{address}"
-    with connect(f"ws:{address}/ws/chat/", origin=origin, proxy=None) as tab:
-        tab.send(json.dumps({"message": text}))
-        return json.loads(tab.recv(timeout=10))
 
 
 def test_unknown_step_lists_the_steps(capsys):
@@ -89,7 +81,6 @@ def test_reserved_port_is_free_again_afterwards():
         assert again == port
 
 
-@posix
 def test_two_runs_of_a_step_at_once_get_a_server_each(tmp_path):
     with running(tmp_path / "one") as one, running(tmp_path / "other") as other:
         addresses = [address(one), address(other)]
@@ -99,17 +90,22 @@ def test_two_runs_of_a_step_at_once_get_a_server_each(tmp_path):
     assert [answer["message"] for answer in answers] == ["hello", "hello"]
 
 
-@posix
-@pytest.mark.parametrize(("tell", "sign"), [("killpg", "SIGINT"), ("kill", "SIGTERM")])
-def test_run_that_is_stopped_leaves_nothing(tmp_path, tell, sign):
+def terminate(process):
+    process.terminate()
+
+
+# Ctrl-C in a terminal goes to all that runs there, the end of a service to one process.
+@pytest.mark.parametrize(
+    "stop", [press_ctrl_c, pytest.param(terminate, marks=posix)], ids=["ctrl-c", "term"]
+)
+def test_run_that_is_stopped_leaves_nothing(tmp_path, stop):
     before = databases()
     folder = tmp_path / "files"
     with running(folder) as process:
         address(process)
         assert list(folder.glob("01_echo-*/db.sqlite3"))
 
-        # Ctrl-C in a terminal goes to the whole group, the end of a service to one.
-        getattr(os, tell)(process.pid, getattr(signal, sign))
+        stop(process)
         output = rest(process)
 
     assert process.returncode == 0
@@ -118,8 +114,7 @@ def test_run_that_is_stopped_leaves_nothing(tmp_path, tell, sign):
     assert databases() == before
 
 
-@posix
-def test_command_speaks_in_a_room_of_a_run_with_redis(tmp_path):
+def test_command_speaks_in_a_room_of_a_run_with_redis(needs_redis, tmp_path):
     make_room = "from chat.models import Room; Room.objects.create(name='general')"
 
     with running(tmp_path / "run", "outside", "--redis") as process:
@@ -132,7 +127,22 @@ def test_command_speaks_in_a_room_of_a_run_with_redis(tmp_path):
     assert manage("outside", "check").returncode == 1  # it runs no more
 
 
-@posix
+def test_run_answers_for_ten_seconds_and_is_gone_after_ctrl_c(tmp_path):
+    """What the workflow for Windows and macOS does too, with `nox -s run`."""
+    env = os.environ | {"TMPDIR": str(tmp_path)}
+
+    printed = ten_seconds.main(command(), cwd=ROOT, env=env)
+
+    assert "Traceback" not in printed
+
+
+def test_run_that_ends_by_itself_is_no_run_of_ten_seconds():
+    ends = "print('  Open  http://127.0.0.1:9/', flush=True)"
+
+    with pytest.raises((AssertionError, OSError)):
+        ten_seconds.main([sys.executable, "-c", ends])
+
+
 def test_page_to_log_in_says_who_is_there(tmp_path):
     with running(tmp_path / "run", "login") as process:
         page = urlopen(f"http:{address(process)}/accounts/login/").read().decode()

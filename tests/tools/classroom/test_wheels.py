@@ -80,6 +80,17 @@ def test_way_to_install_is_told(runs, tmp_path, capsys):
     assert f"PIP_FIND_LINKS={tmp_path}" in told
 
 
+def test_way_to_install_is_that_of_the_system(tmp_path, monkeypatch):
+    told = {}
+    for name in ("win32", "darwin"):
+        monkeypatch.setattr("sys.platform", name)
+        told[name] = wheels.told(tmp_path)
+
+    assert f'\n  $env:PIP_FIND_LINKS="{tmp_path}"\n' in told["win32"]
+    assert "\n  .venv\\Scripts\\nox -s run\n" in told["win32"]
+    assert f"\n  export PIP_FIND_LINKS={tmp_path}\n" in told["darwin"]
+
+
 @pytest.mark.parametrize(
     ("pip", "uv", "start"),
     [

@@ -131,6 +131,29 @@ def test_file_of_ones_own_beside_the_steps_is_named(mine, capsys):
     assert "Files that only your project has: core/wsgi.py" in (capsys.readouterr().out)
 
 
+def test_project_with_the_line_endings_of_windows_is_the_same(mine, capsys):
+    for path in project.files(mine):
+        edit(mine / path, b"\n", b"\r\n") if (mine / path).stat().st_size else None
+
+    diff.main(["5", str(mine)])
+
+    assert capsys.readouterr().out == "Your project is the same as step 5, History.\n"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_file_that_an_old_shell_or_editor_has_saved_is_named(mine, capsys, encoding):
+    views = mine / "chat/views.py"
+    views.write_bytes(f"# Café\n{views.read_text('utf-8')}".encode(encoding))
+
+    assert diff.main(["5", str(mine)]) == 0
+
+    told = capsys.readouterr().out
+    assert "chat/views.py isn't saved as UTF-8" in told
+    assert "+++ new/chat/views.py\n" in told
+    assert "\0" not in told
+    assert "chat/models.py" not in told
+
+
 @pytest.mark.parametrize(
     ("variables", "terminal", "coloured"),
     [

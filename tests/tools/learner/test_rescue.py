@@ -97,6 +97,17 @@ def test_database_that_the_steps_migrations_made_stays(mine, capsys):
     assert "db.sqlite3 is still there too" in capsys.readouterr().out
 
 
+def test_database_of_migrations_with_the_line_endings_of_windows_stays(mine):
+    make_database(mine, "0001_initial")
+    migration = mine / "chat/migrations/0001_initial.py"
+    migration.write_bytes(migration.read_bytes().replace(b"\n", b"\r\n"))
+
+    rescue.main(["5", str(mine)])
+
+    assert (mine / "db.sqlite3").exists()
+    assert b"\r" not in migration.read_bytes()
+
+
 @pytest.mark.parametrize("content", ["other", "changed", "broken"])
 def test_database_that_others_made_is_only_in_the_copy(mine, capsys, content):
     make_database(mine, "0001_initial", *(["0002_mine"] if content == "other" else []))

@@ -30,6 +30,34 @@ def test_start_gives_the_state_of_the_step_before(tmp_path, capsys):
     assert f'nox -s check -- 5 "{folder}"' in told
 
 
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("mychat", False),
+        ("C:\\Users\\Zoë\\chat-1", False),
+        ("my chat", True),
+        ("Tom's chat", True),
+        ("R&D(1)", True),
+    ],
+)
+def test_commands_to_type_quote_a_folder_that_needs_it(name, quoted):
+    told = start.advice(find_step("2"), start.earlier(find_step("2")), name)
+
+    shown = f'"{name}"' if quoted else name
+    assert f"\n  cd {shown}\n" in told
+    assert told.endswith(f"nox -s check -- 2 {shown}")
+
+
+def test_commands_to_type_are_those_of_the_system(monkeypatch):
+    told = {}
+    for name in ("win32", "darwin", "linux"):
+        monkeypatch.setattr("sys.platform", name)
+        told[name] = start.advice(find_step("1"), [], "mychat")
+
+    assert r".venv\Scripts\activate" in told["win32"]
+    assert ". .venv/bin/activate" in told["linux"] == told["darwin"]
+
+
 def test_start_of_the_first_step_gives_an_empty_project(tmp_path, capsys):
     assert start.main(["echo", str(tmp_path / "mine")]) == 0
 

@@ -1,5 +1,7 @@
 """A server that is forked does what one does that is started anew."""
 
+import multiprocessing
+import os
 import subprocess
 
 import pytest
@@ -18,6 +20,28 @@ def servers(tmp_path):
     for name in ("new", "warm"):
         (tmp_path / name).mkdir()
     return Server(folder, tmp_path / "new"), WarmServer(folder, tmp_path / "warm")
+
+
+def test_server_is_started_anew_where_nothing_forks(servers, tmp_path, monkeypatch):
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    monkeypatch.delattr(os, "fork", raising=False)
+    _, warm = servers
+    warm.prepare(people=False)
+
+    with warm.start_into(tmp_path / "log.txt", free_port()) as process:
+        assert isinstance(process, subprocess.Popen)
+        assert answers(warm.port, process)
+
+    assert "Starting ASGI/Daphne" in (tmp_path / "log.txt").read_text("utf-8")
+
+
+def test_command_prints_every_letter_whatever_the_console(servers, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    letters = "print('Zürich → Łódź')"
+
+    for each in servers:
+        printed = each.manage("shell", "--no-imports", "--command", letters)
+        assert printed == "Zürich → Łódź\n"
 
 
 def test_command_prints_the_same_however_it_starts(servers):

@@ -2,14 +2,14 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
+
+from tools.chain.processes import end_tree
 
 PYTEST_IN_WORKER = Path(__file__).with_name("pytest_in_worker.py")
 # What a person's shell says must not reach the project's settings or the tests.
@@ -92,12 +92,5 @@ class Worker:
 
     def end(self) -> None:
         """End the process and all that it started."""
-        if os.name == "posix":
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        else:
-            command = ["taskkill", "/F", "/T", "/PID", str(self.process.pid)]
-            subprocess.run(command, capture_output=True)
-        self.process.kill()
-        self.process.wait()
+        end_tree(self.process)
         self.reader.join(5)

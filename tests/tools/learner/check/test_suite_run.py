@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import tempfile
 import time
 
 import pytest
@@ -73,6 +74,43 @@ def test_failure_says_what_where_and_what_to_read(check):
         "    --answer  to see how core/work.py should be",
         "    --watch   to check again whenever you save a file",
     ]
+
+
+def with_windows_line_endings(text: str) -> str:
+    return text.replace("\n", "\r\n")
+
+
+def test_project_with_the_line_endings_of_windows_is_the_same(check):
+    files = tiny_project.FILES.items()
+    project = {path: with_windows_line_endings(text) for path, text in files}
+
+    assert str(check(project)) == str(check())
+
+
+def test_failure_is_the_same_with_the_line_endings_of_windows(check):
+    wrong = WORK.replace("2 *", "3 *")
+
+    windows = check({"core/work.py": with_windows_line_endings(wrong)})
+
+    assert not windows.passed
+    assert str(windows) == str(check({"core/work.py": wrong}))
+
+
+def test_hang_is_found_where_temporary_files_lie_behind_a_link(
+    check, tmp_path, monkeypatch
+):
+    """As on macOS, where /tmp and /var lead into /private."""
+    (tmp_path / "private").mkdir()
+    try:
+        (tmp_path / "tmp").symlink_to(tmp_path / "private")
+    except OSError:
+        pytest.skip("no links may be made here")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+
+    hangs = "def double(number):\n    while True:\n        pass\n"
+    report = check({"core/work.py": hangs}, silence=2)
+
+    assert "    in core/work.py, line " in str(report)
 
 
 def test_failure_of_a_test_that_the_page_names_leads_to_its_words(check):
