@@ -4,7 +4,7 @@ learners:     run, manage, start, check, diff, rescue, live
 instructors:  wheels, export
 maintainers:  tests, chain, docs, site, browser, load, faults, lint prove it (so does
               `nox` alone), times says what that took; carry, new, scale, bench, lock,
-              audit, matrix
+              audit, matrix, zensical
 """
 
 import hashlib
@@ -335,7 +335,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def lock(session: nox.Session) -> None:
-    """Write requirements.txt again from requirements.in: nox -s lock [-- --upgrade]."""
+    """Write all locks again, from each requirements.in: nox -s lock [-- --upgrade]."""
     module(session, "maintainer.lock")
 
 
@@ -349,6 +349,20 @@ def audit(session: nox.Session) -> None:
 def matrix(session: nox.Session) -> None:
     """Run the steps' tests with other versions of Django and Python: nox -s matrix."""
     module(session, "maintainer.matrix")
+
+
+@nox.session(requires=["env"], venv_backend="uv|venv", reuse_venv=True)
+def zensical(session: nox.Session) -> None:
+    """Build and test the site with what follows MkDocs: nox -s zensical -- [pytest options]."""
+    session.install("--upgrade", "zensical", "beautifulsoup4", "packaging")
+    python(session, "-m", "tools.site.code_pages.build")
+    session.run("python", "-m", "zensical", "--version")
+    session.run("python", "-m", "zensical", "build", "--strict", "--clean")
+    python(session, "-m", "tools.proof.replay")
+    python(session, "-m", "tools.proof.links")
+    tests = ("tests/tools/site/test_mkdocs.py", "tests/site", "-n", "auto")
+    env = {"ZENSICAL_PYTHON": str(Path(session.bin) / "python")}
+    python(session, "-m", "pytest", *tests, *session.posargs, env=env)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ if (location.protocol === "file:") {
   window.Worker = class extends EventTarget {
     constructor(address) {
       super();
-      const frame = document.createElement("iframe");
+      this.addEventListener("message", (event) => this.onmessage?.(event));
+      const frame = (this.frame = document.createElement("iframe"));
       frame.hidden = true;
       frame.title = "Search";
       document.body.append(frame);
       this.inside = frame.contentWindow;
-      this.inside.postMessage = (data) => {
+      this.inside.postMessage = (message) => {
+        const data = structuredClone(message);
         this.dispatchEvent(new MessageEvent("message", { data }));
       };
       const script = frame.contentDocument.createElement("script");
@@ -18,9 +20,14 @@ if (location.protocol === "file:") {
       frame.contentDocument.body.append(script);
     }
 
-    async postMessage(data) {
+    async postMessage(message) {
+      const data = structuredClone(message);
       await this.started;
       this.inside.dispatchEvent(new this.inside.MessageEvent("message", { data }));
+    }
+
+    terminate() {
+      this.frame.remove();
     }
   };
 }

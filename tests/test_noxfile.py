@@ -56,3 +56,31 @@ def test_python_without_venv_is_told_what_to_install(monkeypatch, tmp_path):
 
     with pytest.raises(Stopped, match="apt install python3-venv"):
         noxfile.env(session)
+
+
+def test_trial_of_zensical_proves_what_zensical_built(monkeypatch):
+    ran = []
+
+    def run(*command, env=None, **options):
+        ran.append((command[1:], env or {}))
+
+    monkeypatch.setattr(
+        noxfile, "python", lambda _, *rest, **more: run("", *rest, **more)
+    )
+    session = SimpleNamespace(
+        install=lambda *args: ran.append((args, {})),
+        run=run,
+        bin="there",
+        posargs=["-x"],
+    )
+
+    noxfile.zensical.func(session)
+
+    commands = [" ".join(command) for command, _ in ran]
+    built = commands.index("-m zensical build --strict --clean")
+    proofs = ["-m tools.proof.replay", "-m tools.proof.links"]
+    assert commands[built + 1 : built + 3] == proofs
+    assert commands[0].startswith("--upgrade zensical ")
+    tests, env = ran[-1]
+    assert {"tests/tools/site/test_mkdocs.py", "tests/site", "-x"} <= {*tests}
+    assert env == {"ZENSICAL_PYTHON": str(Path("there", "python"))}

@@ -10,16 +10,24 @@ import websockets
 from tests.load.crowd import enter, make_crowd, settled
 
 CHANGES = 600
+# As in the step's socket.js: seconds before a page tries again, twice as many each time.
+FIRST_DELAY, LONGEST_DELAY = 0.5, 10
 TEXTS = [str(number) for number in range(2_000)]
 
 
 async def enter_again(server, name, session):
-    """Enter as a page does: a handshake that the crowd holds up is tried again."""
+    """Enter as a page does: a handshake that the crowd holds up is tried again.
+
+    Whoever tries again sooner than a page keeps a slow server busy with handshakes that
+    nobody waits for any longer.
+    """
+    delay = FIRST_DELAY
     while True:
         try:
             return await enter(server, name, session, ping_timeout=None)
         except (OSError, websockets.InvalidHandshake):
-            await asyncio.sleep(random.random())
+            await asyncio.sleep(delay * (0.5 + random.random()))
+            delay = min(delay * 2, LONGEST_DELAY)
 
 
 async def test_everyone_is_right_after_a_hundred_people_came_and_went(servers):

@@ -135,6 +135,7 @@ class Person:
     def __init__(self, page: Page, address: str):
         self.page = page
         self.address = address
+        self.name = ""
         self.frames: list[str] = []
         page.on("websocket", self._listen)
 
@@ -146,10 +147,18 @@ class Person:
         self.page.goto(self.address + path.lstrip("/"))
 
     def wait_until_connected(self) -> None:
+        """Wait for the socket, and where a room says who is here, until it says so.
+
+        Then everyone else's page is told before anything that this person does next.
+        """
         self.page.get_by_text("Connected").wait_for()
+        here = self.page.get_by_role("list", name="Here now")
+        if self.name and here.count():
+            here.get_by_text(self.name, exact=True).wait_for()
 
     def log_in(self, name: str, path: str = "/") -> None:
         """Log in by the form, as a person does, on the way to a page."""
+        self.name = name
         self.go(path)
         self.page.get_by_label("Username").fill(name)
         self.page.get_by_label("Password").fill(PASSWORD)

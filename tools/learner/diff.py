@@ -9,6 +9,7 @@ from pathlib import Path
 from tools.chain.changes import DIFF
 from tools.chain.cli import command, parser
 from tools.chain.git import git_bytes
+from tools.chain.requirements import entries, is_lock
 from tools.chain.steps import Step, UnknownStep, find_step
 from tools.learner import project
 
@@ -66,16 +67,17 @@ def _as_folder(text: str, start: str) -> Path | None:
 def between(before: Step, step: Step, colour: bool = False) -> str:
     """Give git's diff from one step to another."""
     with tempfile.TemporaryDirectory() as name:
-        project.copy(before.folder, project.files_of(before), Path(name, "old"))
-        project.copy(step.folder, project.files_of(step), Path(name, "new"))
+        for side, each in (("old", before), ("new", step)):
+            for path in project.files_of(each):
+                _write(Path(name, side, path), normal(each.folder / path))
         return _diff(Path(name), colour)
 
 
 def against(step: Step, folder: Path, colour: bool = False) -> tuple[str, list[str]]:
     """Give the diff that leads from a project to a step, and the project's extra files.
 
-    Line endings, the end of the last line and the date in a migration make no
-    difference.
+    Line endings, the end of the last line, the date in a migration and what another day
+    puts into a lock make no difference.
     """
     text = of_files(step, folder, project.files_of(step), colour)
     return text, project.extra_files(step, folder)
@@ -112,7 +114,24 @@ def normal(path: Path) -> bytes:
     content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
     if path.parent.name == "migrations":
         content = DATE.sub(b"", content, count=1)
+    if path.name == "requirements.txt":
+        content = _without_day(content, path.with_suffix(".in"))
     return content if content.endswith(b"\n") or not content else content + b"\n"
+
+
+def _without_day(content: bytes, wishes: Path) -> bytes:
+    """What stays in a lock on any day: the packages that are asked for, with a hash each."""
+    text = content.decode("utf-8", errors="replace")
+    if not is_lock(text):
+        return content
+    listed = wishes.read_text("utf-8", errors="replace") if wishes.is_file() else ""
+    asked = {entry.name for entry in entries(listed)}
+    lines = [
+        f"{entry.name}=={entry.version}{' --hash=…' if entry.hashes else ''}\n"
+        for entry in entries(text)
+        if not asked or entry.name in asked
+    ]
+    return "".join(lines).encode()
 
 
 def same(one: Path, other: Path) -> bool:

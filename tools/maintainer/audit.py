@@ -8,6 +8,7 @@ import sys
 from tools.chain.steps import ROOT
 
 PIP_AUDIT = "pip-audit@2.10.1"
+# The lock of the last step holds nothing that the first does not, as a test makes sure.
 LOCKS = ("requirements.txt", "bench/requirements.txt")
 NO_UV = "The audit needs uv on the PATH: https://docs.astral.sh/uv/"
 NO_ANSWER = (

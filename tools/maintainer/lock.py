@@ -1,17 +1,21 @@
 """Write the locks anew, with the hash of each file: `nox -s lock`.
 
 A lock names every package, its version and the hashes of all its files, for all systems
-and Pythons that the tutorial supports.
+and Pythons that the tutorial supports. That of a step is for the Python of its image.
 """
 
 import argparse
+import os
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-from tools.chain.requirements import pins
-from tools.chain.steps import ROOT
+from tools.chain.page_sections import blocks
+from tools.chain.requirements import COMPILES, pins
+from tools.chain.steps import ROOT, Step, all_steps
 
 OLDEST = "3.11"
 HEADER = "# Written by nox -s lock from {source}: change that, and run it again.\n"
@@ -22,7 +26,8 @@ def parse(args: list[str]) -> argparse.Namespace:
     """Read the command line; `--help` and mistakes end the program as argparse does."""
     parser = argparse.ArgumentParser(
         prog="nox -s lock --",
-        description="Write requirements.txt and bench/requirements.txt again, with hashes.",
+        description="Write requirements.txt, bench/requirements.txt and the locks of the "
+        "steps again, with hashes.",
     )
     parser.add_argument(
         "--upgrade",
@@ -54,8 +59,30 @@ def compile_lock(uv: str, source: Path, options: list[str]) -> None:
         new.unlink(missing_ok=True)
 
 
+def lock_step(uv: str, step: Step, command: str, path: str) -> None:
+    """Write a step's lock with the command of its page.
+
+    It takes the versions that the repository's own lock has, because those are tested.
+    Raises subprocess.CalledProcessError as `compile_lock` does.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for source in step.folder.glob("*.in"):
+            shutil.copyfile(source, folder / source.name)
+        shutil.copyfile(ROOT / "requirements.txt", folder / path)
+        subprocess.run(
+            [uv, *shlex.split(command)[1:]],
+            cwd=folder,
+            env=os.environ | {"UV_PYTHON_DOWNLOADS": "never"},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        text = (folder / path).read_text("utf-8")
+        (step.folder / path).write_text(text, "utf-8", newline="\n")
+
+
 def main(args: list[str] | None = None) -> int:
-    """Write both locks; give the exit code."""
+    """Write all locks; give the exit code."""
     options = parse(sys.argv[1:] if args is None else args)
     uv = shutil.which("uv")
     if uv is None:
@@ -68,10 +95,14 @@ def main(args: list[str] | None = None) -> int:
         shared = [f"--no-emit-package={name}" for name in pins()]
         same = ["--constraint", str(ROOT / "requirements.txt")]
         compile_lock(uv, ROOT / "bench/requirements.in", [*upgrade, *same, *shared])
+        for step in all_steps(ROOT):
+            for _, wanted in blocks(step.page, ("generated",)):
+                if wanted["command"].startswith(COMPILES):
+                    lock_step(uv, step, wanted["command"], *wanted["paths"])
     except subprocess.CalledProcessError as error:
-        print("Nothing was written: see above.", file=sys.stderr)
+        print("The lock that failed stays as it was: see above.", file=sys.stderr)
         return error.returncode
-    print("requirements.txt and bench/requirements.txt are written. Now run: nox")
+    print("The locks are written. Now run: nox")
     return 0
 
 

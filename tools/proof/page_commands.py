@@ -5,11 +5,14 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+from tools.chain.requirements import COMPILES
 from tools.chain.steps import Step
 from tools.proof.built_page import Generated
+from tools.proof.locks import lock_faults
 
 PROGRAMS = {
     "python": [sys.executable],
@@ -22,26 +25,36 @@ def make(tree: dict[str, list[str]], step: Step, made: list[Generated]) -> list[
 
     Gives a sentence for each file that does not come out as it is in the step. A
     command that stands before the page's first change starts in an empty folder. The
-    line with date and version that Django writes above a migration is left out.
+    line with date and version that Django writes above a migration is left out. Of a
+    lock see `tools.proof.locks`.
     """
     wrong = []
     for (command, first), group in groupby(
         made, lambda file: (file.command, file.first)
     ):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            if not first:
-                _write(tree, folder)
-            output = _run(command, folder)
-            for file in group:
-                real = (step.folder / file.path).read_text("utf-8")
-                here = folder / file.path
-                if not here.exists():
-                    wrong.append(f"{file.path}: “{command}” does not make it: {output}")
-                elif _without_date(here.read_text("utf-8")) != _without_date(real):
-                    wrong.append(f"{file.path}: “{command}” makes another file")
-                tree[file.path] = real.split("\n")[:-1]
+        files = {f.path: (step.folder / f.path).read_text("utf-8") for f in group}
+        if command.startswith(COMPILES):
+            for path, real in files.items():
+                wrong += lock_faults(tree, path, command, real)
+        else:
+            wrong += _run_and_compare({} if first else tree, command, files)
+        tree |= {path: real.split("\n")[:-1] for path, real in files.items()}
     return wrong
+
+
+def _run_and_compare(
+    tree: dict[str, list[str]], command: str, files: dict[str, str]
+) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _write(tree, folder)
+        output = _run(command, folder)
+        for path, real in files.items():
+            here = folder / path
+            if not here.exists():
+                yield f"{path}: “{command}” does not make it: {output}"
+            elif _without_date(here.read_text("utf-8")) != _without_date(real):
+                yield f"{path}: “{command}” makes another file"
 
 
 def _write(tree: dict[str, list[str]], folder: Path) -> None:

@@ -11,12 +11,15 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from chat.routing import websocket_urlpatterns as chat_urlpatterns
 from checklist.routing import websocket_urlpatterns as checklist_urlpatterns
+from core.limits import Door
 
 application = ProtocolTypeRouter(
     {
         "http": django_application,
         "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(chat_urlpatterns + checklist_urlpatterns))
+            Door(
+                AuthMiddlewareStack(URLRouter(chat_urlpatterns + checklist_urlpatterns))
+            )
         ),
     }
 )

@@ -3,6 +3,7 @@ from time import monotonic
 from django.conf import settings
 
 MOST_BYTES = 64 * 1024
+MOST_ENTERING = 20
 
 
 class Bucket:
@@ -46,3 +47,27 @@ class Limits:
         if len(content) > MOST_BYTES:
             return "A frame holds at most 64 KiB."
         return None
+
+
+class Door:
+    """Let only so many sockets enter at a time, and refuse the others: they come again.
+
+    A browser does not wait for long, and a handshake that it gave up costs as much.
+    """
+
+    def __init__(self, application):
+        self.application, self.entering = application, set()
+
+    async def __call__(self, scope, receive, send):
+        if len(self.entering) >= MOST_ENTERING:
+            return await send({"type": "websocket.close"})
+        self.entering.add(id(scope))
+
+        async def send_and_count(message):
+            self.entering.discard(id(scope))  # accepted, or refused
+            await send(message)
+
+        try:
+            await self.application(scope, receive, send_and_count)
+        finally:
+            self.entering.discard(id(scope))

@@ -8,7 +8,7 @@ from channels.layers import get_channel_layer
 
 from chat.models import Connection
 from core import limits, outbox
-from core.limits import MOST_BYTES, Bucket
+from core.limits import MOST_BYTES, Bucket, Door
 from core.outbox import Outbox, SlowReader
 
 TOO_MANY = {"type": "error", "message": "Too many frames. Wait a moment."}
@@ -146,3 +146,56 @@ async def test_change_reaches_a_tab_while_the_thread_is_busy(checklist, alice):
     assert (await tab.receive_json_from())["id"] == 1
     released.set()
     assert await busy
+
+
+async def enter(door):
+    """Come to the door with a handshake; give what is sent about it so far."""
+    sent = []
+
+    async def send(message):
+        sent.append(message["type"])
+
+    entering = asyncio.create_task(door({}, None, send))
+    await asyncio.sleep(0)
+    return sent, entering
+
+
+async def test_crowd_enters_a_few_at_a_time(monkeypatch):
+    monkeypatch.setattr(limits, "MOST_ENTERING", 2)
+    turn = asyncio.Event()
+
+    async def slow(scope, receive, send):
+        await turn.wait()
+        await send({"type": "websocket.accept"})
+        await asyncio.Event().wait()
+
+    door = Door(slow)
+    handshakes = [await enter(door) for _ in range(3)]
+    assert [sent for sent, _ in handshakes] == [[], [], ["websocket.close"]]
+
+    turn.set()
+    while not handshakes[1][0]:
+        await asyncio.sleep(0)
+
+    assert [(await enter(door))[0] for _ in range(3)] == [["websocket.accept"]] * 3
+
+
+async def test_handshake_that_fails_gives_its_place_back(monkeypatch):
+    monkeypatch.setattr(limits, "MOST_ENTERING", 1)
+
+    async def broken(scope, receive, send):
+        raise ConnectionResetError
+
+    door = Door(broken)
+    for _ in range(2):
+        sent, entering = await enter(door)
+        with pytest.raises(ConnectionResetError):
+            await entering
+        assert sent == []
+
+
+async def test_application_has_a_door(monkeypatch, connect):
+    monkeypatch.setattr(limits, "MOST_ENTERING", 0)
+
+    with pytest.raises(ConnectionRefusedError):
+        await connect()

@@ -7,6 +7,7 @@ not by colour alone.
 from html import escape
 
 from tools.chain.changes import Change, Line
+from tools.chain.requirements import entries, is_lock
 from tools.chain.steps import Step, step_files
 from tools.site.code_pages.side_by_side import paired_block
 from tools.site.diff_block import change_block, row, sides, title
@@ -26,6 +27,8 @@ def diff_page(step: Step, changed: list[Change], css: str) -> str:
 
 def _changed(change: Change) -> str:
     """What changes in a file; side by side where it had lines and has some."""
+    if is_lock(change.text("new")):
+        return _lock(change)
     shown = with_context(change, change.changed)
     if change.status in "AD" or not shown:
         return change_block(change, shown, None)
@@ -51,6 +54,8 @@ def _whole(change: Change) -> str:
     """A file as it is after the step, its new lines marked where it has old ones."""
     if change.status == "D":
         return ""
+    if is_lock(change.text("new")):
+        return _lock(change)
     html = sides(change)
     rows = [row(line, html) for line in change.lines if line.new]
     return (
@@ -59,6 +64,12 @@ def _whole(change: Change) -> str:
         if rows
         else "<p>(an empty file)</p>"
     )
+
+
+def _lock(change: Change) -> str:
+    """What stands in place of a lock, whose hundreds of hashes nobody reads."""
+    count = len({entry.name for entry in entries(change.text("new"))})
+    return f"<p>(a lock of {count} packages with their hashes, which is in the zip)</p>"
 
 
 def _page(step: Step, what: str, shown: dict[Change, str], css: str) -> str:

@@ -125,6 +125,17 @@ def test_browse_page_shows_every_file_to_the_letter(repository):
         assert text == (step.folder / path).read_text("utf-8")
 
 
+@pytest.mark.parametrize("kind", ["diff", "browse"])
+def test_lock_is_named_without_its_hashes(repository, kind):
+    entry = "django==5.2.19 \\\n    --hash=sha256:" + 64 * "0" + "\n"
+    repository.write("steps/02_second/requirements.txt", entry)
+
+    shown = section(soup_of(repository, kind), "requirements.txt")
+
+    assert "a lock of 1 packages" in shown.get_text()
+    assert not shown.select("[data-op]")
+
+
 def test_browse_page_marks_new_lines_only(repository):
     soup = soup_of(repository, "browse")
 
