@@ -119,6 +119,7 @@ def main(args: list[str] | None = None) -> int:
 
 def _serve(step: Step, server: Server, port: int, browse: bool) -> int:
     print(f"Setting up {step.name}: {step.title} …", flush=True)
+    server.variables["TUTORIAL_COOKIES"] = str(port)
     server.prepare(people=step.has_people)
     if step.has_people:
         server.variables["TUTORIAL_PEOPLE"] = "1"

@@ -19,6 +19,11 @@ if hosts := os.environ.get("TUTORIAL_HOSTS"):
 if os.environ.get("TUTORIAL_FAST_LOGIN"):
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# A browser sends a host's cookies to all its ports: with names of their own, two steps that
+# run at once do not log each other out.
+if suffix := os.environ.get("TUTORIAL_COOKIES"):
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"sessionid{suffix}", f"csrftoken{suffix}"
+
 # With demo people: the page to log in says who they are, below the step's own form.
 if os.environ.get("TUTORIAL_PEOPLE"):
     folder = Path(__file__).with_name("templates")

@@ -1,12 +1,14 @@
 """A step runs by one command, with nothing left over when it stops."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 from urllib.request import urlopen
 
 import pytest
+import requests
 
 from tests.helpers import ten_seconds
 from tests.helpers.step_run import command, posix, running
@@ -148,6 +150,26 @@ def test_page_to_log_in_says_who_is_there(tmp_path):
         page = urlopen(f"http:{address(process)}/accounts/login/").read().decode()
 
     assert "alice or bob, password open-sesame" in page
+
+
+def test_two_steps_at_once_do_not_share_a_login(tmp_path):
+    """A browser sends the cookies of a host to all its ports."""
+    with (
+        running(tmp_path / "one", "4") as one,
+        running(tmp_path / "other", "5") as other,
+        requests.Session() as browser,
+    ):
+        homes = [f"http:{address(each)}" for each in (one, other)]
+        for home in homes:
+            page = browser.get(f"{home}/accounts/login/")
+            (token,) = re.findall(r'csrfmiddlewaretoken" value="(\w+)"', page.text)
+            form = {"username": "alice", "password": "open-sesame"}
+            form["csrfmiddlewaretoken"] = token
+            browser.post(page.url, form).raise_for_status()
+
+        assert [browser.get(f"{home}/chat/").url for home in homes] == [
+            f"{home}/chat/" for home in homes
+        ]
 
 
 def manage(*args: str) -> subprocess.CompletedProcess:
