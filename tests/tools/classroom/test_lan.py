@@ -41,7 +41,7 @@ class Guest:
 
     @property
     def token(self) -> dict:
-        return {"csrfmiddlewaretoken": self.http.cookies["csrftoken"]}
+        return {"csrfmiddlewaretoken": self.http.cookies[f"csrftoken{self.port}"]}
 
     def page(self, name: str) -> int:
         """Ask for a page by a name of the server; give the answer's status."""
