@@ -297,7 +297,8 @@ def test_worker_that_restarts_sends_its_pages_away_for_a_while(live, enter):
     bob.page.get_by_text("Connected").evaluate(WATCH)
 
     live.stop_worker(number)
-    bob.page.wait_for_function("seen.length > 1 && seen.at(-1)[0] === 'Connected'")
+    bob.page.get_by_text("Offline").wait_for()
+    bob.wait_until_connected()
 
     seen = bob.page.evaluate("seen")
     assert 2_400 < seen[-1][1] - seen[0][1] < 15_000, seen
