@@ -70,12 +70,15 @@ def chat_frames():
 
 
 async def until(socket, mark):
-    """Give the frames that a socket gets before the one that bears the mark."""
+    """Give the frames that a socket gets before the one that bears the mark.
+
+    That somebody has come may be told late, and is no answer.
+    """
     frames = []
     async with asyncio.timeout(20):
         while mark not in (frame := json.loads(await socket.recv())).values():
             frames.append(frame)
-    return frames
+    return [frame for frame in frames if frame["type"] != "user.join"]
 
 
 async def exchange(frames, marked, sender, *others):

@@ -99,7 +99,8 @@ def test_answer_logs_a_flood_once(stage):
     (_, head), (_, limits) = answer(STEP, "python")
     old = (find_step(STEP).folder / "core/limits.py").read_text("utf-8")
     bucket = old[old.index("\n\nclass Bucket") : old.index("class Limits")]
-    edits = {"core/limits.py": [(old, head + bucket + limits)]}
+    door = old[old.index("\n\nclass Door") :]
+    edits = {"core/limits.py": [(old, head + bucket + limits + door)]}
     server = stage.serve(STEP, edits, FRAME_BURST="2", FRAME_RATE="1")
     alice = stage.person(server)
     alice.open_checklist("alice")
