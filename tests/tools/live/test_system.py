@@ -1,6 +1,5 @@
 """What `nox -s live` starts is what compose.yaml and nginx.conf of the last step say."""
 
-import asyncio
 import os
 import shlex
 import signal
@@ -14,10 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-import websockets
 import yaml
 
 from tests.helpers.step_run import posix
+from tests.load.crowd import connect
 from tools.chain.cli import Refused
 from tools.chain.steps import ROOT, all_steps
 from tools.live import fault_injection, measure_costs
@@ -26,6 +25,13 @@ from tools.live.system import Live, find_nginx
 from tools.servers.missing_program import MissingProgram
 
 STEP = all_steps()[-1]
+LOG_IN = """
+from django.contrib.auth import get_user_model
+from django.test import Client
+client = Client()
+client.force_login(get_user_model().objects.create(username="reader"))
+print(client.cookies["sessionid"].value)
+"""
 
 
 @pytest.fixture
@@ -128,18 +134,32 @@ def test_passwords_are_not_tried_for_long(browse):
     assert browse("accounts/login/").status_code == 200
 
 
-def test_frame_that_unfolds_to_a_bomb_is_not_unfolded(live):
-    """A worker offers no compression, whatever the client asks for."""
+async def test_frames_are_not_unfolded_whatever_a_client_asks_for(live):
+    """A kilobyte that is compressed may be a megabyte."""
+    session = live.manage("shell", "--no-imports", "--command", LOG_IN).strip()
 
-    async def extensions():
-        url = live.address.replace("https", "wss") + "ws/checklist/"
-        async with websockets.connect(url, ssl=live.tls) as socket:
-            return socket.response.headers.get("Sec-WebSocket-Extensions")
+    async with await connect(live, "ws/checklist/", session) as socket:
+        assert (
+            "permessage-deflate" in socket.request.headers["Sec-WebSocket-Extensions"]
+        )
+        assert "Sec-WebSocket-Extensions" not in socket.response.headers
 
-    with pytest.raises(websockets.InvalidStatus) as refused:
-        asyncio.run(extensions())
-    assert refused.value.response.status_code == 403
-    assert "Sec-WebSocket-Extensions" not in refused.value.response.headers
+
+def test_client_cannot_choose_the_address_that_the_log_shows(live, browse):
+    browse("accounts/login/", headers={"X-Forwarded-For": "203.0.113.9"})
+
+    assert "/accounts/login/" in live.log(0)
+    assert "203.0.113.9" not in live.log(0)
+
+
+def test_database_ends_what_waits_for_long(live):
+    code = "from django.db import connection as c; cursor = c.cursor()\n"
+    code += "for name in ('lock_timeout', 'statement_timeout'):\n"
+    code += "    cursor.execute(f'SHOW {name}'); print(cursor.fetchone()[0])"
+
+    shown = live.manage("shell", "--no-imports", "--command", code)
+
+    assert shown.split() == ["3s", "10s"]
 
 
 def test_as_many_workers_as_compose_has_replicas(described):

@@ -39,17 +39,23 @@ def built(template, tmp_path):
     return Repository(tmp_path)
 
 
+def prove(repository, changes, *generated):
+    """Build the site with other fences on the second page; give the proof's faults."""
+    fences = [fence("change", **each) for each in changes]
+    fences += [fence("generated", **each) for each in generated]
+    repository.write_page("02_second", "\n".join(fences))
+    repository.build()
+    return repository.faults()
+
+
 @pytest.fixture
 def generate(repository):
     """Build a site whose second step has a file that a command makes."""
 
     def build(command: str, text: str = "made\nby a command\n"):
         repository.write(f"{FOLDER}/made.txt", text)
-        fences = [fence("change", **wanted) for wanted in PAGES["02_second"]]
-        fences.append(fence("generated", command=command, paths=["made.txt"]))
-        repository.write_page("02_second", "\n".join(fences))
-        repository.build()
-        return repository.faults()
+        made = {"command": command, "paths": ["made.txt"]}
+        return prove(repository, PAGES["02_second"], made)
 
     return build
 
@@ -59,11 +65,8 @@ def test_new_file_may_be_shown_in_pieces_whose_lines_come_later(repository):
     late = {"from": "late", "to": "late"}
     pieces = [{"except": [late]}, late]
     wanted = [{"path": "apps.py"} | piece for piece in pieces]
-    fences = [fence("change", **each) for each in [*PAGES["02_second"], *wanted]]
-    repository.write_page("02_second", "\n".join(fences))
-    repository.build()
 
-    assert repository.faults() == []
+    assert prove(repository, [*PAGES["02_second"], *wanted]) == []
 
 
 def test_right_site_has_no_faults(built):
@@ -502,11 +505,8 @@ def lock(repository):
     def build(text: str = LOCK, command: str = LOCKS):
         repository.write(f"{FOLDER}/requirements.in", "Django==5.2.19\n")
         repository.write(f"{FOLDER}/requirements.txt", text)
-        fences = [fence("change", **each) for each in [*PAGES["02_second"], WISH]]
-        fences.append(fence("generated", command=command, paths=["requirements.txt"]))
-        repository.write_page("02_second", "\n".join(fences))
-        repository.build()
-        return repository.faults()
+        made = {"command": command, "paths": ["requirements.txt"]}
+        return prove(repository, [*PAGES["02_second"], WISH], made)
 
     return build
 
