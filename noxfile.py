@@ -2,20 +2,22 @@
 
 learners:     run, manage, start, check, diff, rescue, live
 instructors:  wheels, export
-maintainers:  tests, chain, docs, site, browser, load, faults, lint prove it (so does
-              `nox` alone), times says what that took; carry, new, scale, bench, lock,
-              audit, matrix, zensical
+maintainers:  tests, chain, docs, site, browser, load, faults, attacks, lint prove it (so
+              does `nox` alone), times says what that took; carry, new, scale, bench,
+              lock, audit, matrix, zensical
 """
 
 import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from random import randrange
 
 import nox
 from nox.command import CommandFailed
@@ -49,13 +51,14 @@ SPENT: dict[str, dict[str, float]] = {}
 # What this run has built already.
 BUILT: list[str] = []
 # Tests that have sessions of their own.
-APART = ("walks", "load", "faults", "site", "matrix")
+APART = ("walks", "load", "faults", "attacks", "site", "matrix")
 # How long a session may take to clean up after Ctrl-C.
 PATIENCE = {"interrupt_timeout": 15, "terminate_timeout": 5}
 
 nox.options.default_venv_backend = "none"
 # What proves everything. The walk of the last step does all that `live` does.
-PROOF = ["lint", "tests", "chain", "docs", "site", "browser", "load", "faults"]
+PROOF = ["lint", "tests", "chain", "docs", "site", "browser"]
+PROOF += ["load", "faults", "attacks"]
 nox.options.sessions = PROOF
 
 
@@ -63,10 +66,27 @@ def python(session: nox.Session, *args: str, **kwargs) -> None:
     """Run the shared environment's Python, and note what it took for `nox -s times`."""
     wall, cpu = time.monotonic(), _cpu()
     try:
-        session.run(PYTHON, *args, external=True, **PATIENCE, **kwargs)
+        with sweeper():
+            session.run(PYTHON, *args, external=True, **PATIENCE, **kwargs)
     finally:
         if session.name in PROOF:
             _note(session.name, time.monotonic() - wall, _cpu() - cpu)
+
+
+def sweeper() -> subprocess.Popen:
+    """Start what ends all that is left over when its block ends, or nox, however it ends.
+
+    A session of its own keeps it away from signals for all who are in a terminal.
+    """
+    command = [PYTHON, "-m", "tools.chain.sweeper", str(os.getpid())]
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _note(name: str, wall: float, cpu: float) -> None:
@@ -299,6 +319,14 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session(requires=["env"])
+def attacks(session: nox.Session) -> None:
+    """Let Hypothesis attack the last step: -- [--examples 2000 | --hypothesis-seed N]."""
+    # nox prints the command, and with it the seed by which a failure is repeated.
+    seed = f"--hypothesis-seed={randrange(10**6)}"
+    pytest(session, "tests/attacks", "-n", "2", "--dist", "loadfile", "-q", seed)
+
+
+@nox.session(requires=["env"])
 def times(session: nox.Session) -> None:
     """Show how long each session took the last time: seconds, CPU, number of tests."""
     module(session, "results.times")
@@ -310,7 +338,7 @@ def lint(session: nox.Session) -> None:
     fix = session.posargs == ["fix"]
     templates = [str(path) for path in sorted(ROOT.glob("steps/*/**/*.html"))]
     prose = ["README.md", "CONTRIBUTING.md", "noxfile.py", "pyproject.toml"]
-    prose += ["bench", "docs", "steps", "tools", "tests", "types"]
+    prose += ["bench", "docs", "examples", "steps", "tools", "tests", "types"]
     for command in (
         ["ruff", "check", *(["--fix"] if fix else [])],
         ["ruff", "format", *([] if fix else ["--check"])],

@@ -51,7 +51,9 @@ def parts_of_a_change(user: AbstractBaseUser) -> Iterator[tuple[str, Callable]]:
     # What `ended` looks at.
     key = Session.objects.all()[0].session_key
     hash = user.get_session_auth_hash()
-    socket = SimpleNamespace(scope={"user": user}, session_key=key, auth_hash=hash)
+    socket = SimpleNamespace(
+        scope={"user": user}, session_key=key, token=None, auth_hash=hash
+    )
     receiver = TaskReceiver(user)
     task = receiver.create({"name": "Buy bread"})
 

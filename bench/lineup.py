@@ -41,7 +41,7 @@ def _ours(step: Step, server: str, **options: Any) -> Contender:
         server,
         settings="bench.step_settings",
         folder=step.folder,
-        variables={"FRAME_BURST": "0"},
+        variables={"FRAME_BURST": "0", "MOST_SOCKETS": "0", "MOST_TASKS": "0"},
         ours=True,
         **options,
     )

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from tests.helpers.tiny_repository import Repository
+from tools.chain.steps import ROOT
 from tools.live.system import find_nginx
 from tools.servers.missing_program import MissingProgram
 from tools.servers.postgres_server import find_postgres, postgres_server
@@ -21,6 +22,12 @@ with contextlib.suppress(psutil.NoSuchProcess):
     for each in [*tree, process] if "/F" in sys.argv else []:
         each.kill()
 """
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--record", action="store_true", help="write the recordings that pages show"
+    )
 
 
 @pytest.fixture
@@ -68,3 +75,13 @@ def database_server():
     need(find_postgres)
     with postgres_server(free_port()) as server:
         yield server
+
+
+@pytest.fixture
+def record(request):
+    """Compare a text with the recording that the module's page shows; --record writes it."""
+    from tests.walks.recorder import Recorder  # it needs what few tests do
+
+    page = request.path.stem.removeprefix("test_")
+    write = request.config.getoption("--record")
+    return Recorder(ROOT / "docs/recorded" / page, write).text

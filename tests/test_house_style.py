@@ -19,7 +19,7 @@ BANNED = re.compile(
 )
 STEPS = [step for step in all_steps() if step.meta]
 TEXTS = [*sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("*.md"))]
-PACKAGES = ("channels", "channels_redis", "daphne", "django", "asgiref")
+PACKAGES = ("channels", "channels_redis", "daphne", "django", "asgiref", "axes")
 # A browser says so, and no file that we could look into.
 LEVELS = ("gentle", "moderate", "demanding")
 QUIZ = re.compile(r"^```quiz$", re.MULTILINE)
@@ -121,6 +121,8 @@ def sources() -> list[Path]:
     found = [
         *ROOT.glob("docs/recorded/*/*.*t*"),
         *STEPS[-1].folder.glob("**/*.py"),
+        *STEPS[-1].folder.glob("**/*.js"),
+        *STEPS[-1].folder.glob("**/*.html"),
     ]
     for package in PACKAGES:
         folder = Path(find_spec(package).origin).parent

@@ -12,8 +12,13 @@ BIGGER = {
         171,
         "rules leave models and consumer as the serializers take over",
     ),
-    "limits": (163, "frames, readers and a crowd are held back by three small classes"),
-    "receivers": (202, "methods move to a new file, and each line counts twice"),
+    "limits": (161, "frames, readers and a crowd are held back by three small classes"),
+    "receivers": (203, "methods move to new files, and each line counts twice"),
+    "api": (
+        176,
+        "the API is all new, and answers what goes wrong as a frame is answered",
+    ),
+    "tokens": (168, "there are two secrets, and each of them has several ways to end"),
 }
 STEPS = all_steps()
 

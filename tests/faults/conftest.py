@@ -9,8 +9,17 @@ def pytest_addoption(parser):
     parser.addoption(
         "--runs", type=int, default=8, help="how many runs, each with a seed of its own"
     )
+    parser.addoption(
+        "--once-runs",
+        type=int,
+        default=2,
+        help="how many runs in which nothing is lost",
+    )
 
 
 def pytest_generate_tests(metafunc):
     if "seed" in metafunc.fixturenames:
         metafunc.parametrize("seed", range(metafunc.config.getoption("--runs")))
+    if "once_seed" in metafunc.fixturenames:
+        runs = metafunc.config.getoption("--once-runs")
+        metafunc.parametrize("once_seed", range(runs))

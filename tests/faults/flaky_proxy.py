@@ -12,14 +12,15 @@ class Cable:
     """Carry bytes from a port of its own to a server's.
 
     While it is unplugged they vanish, and nobody is told: as when a laptop sleeps. The
-    connections of that time stay dead after it is plugged in again.
+    connections of that time stay dead after it is plugged in again. It can also be
+    unplugged in one direction: from the browser up to the server, or down from it.
     """
 
     def __init__(self, target: int):
         self.target = target
-        self.plugged = True
+        self.unplugged: set[str] = set()
         self.connections: list[asyncio.StreamWriter] = []
-        self.dead: set[asyncio.StreamWriter] = set()
+        self.dead: set[tuple[asyncio.StreamWriter, str]] = set()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
@@ -42,17 +43,22 @@ class Cable:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def unplug(self) -> None:
-        self.plugged = False
-        self.dead.update(self.connections)
+    def unplug(self, *directions: str) -> None:
+        """Let what goes up or down vanish; without a direction, both."""
+        self.unplugged = set(directions or ("up", "down"))
+        for connection in self.connections:
+            self._cut(connection)
 
     def plug(self) -> None:
-        self.plugged = True
+        self.unplugged = set()
+
+    def _cut(self, connection: asyncio.StreamWriter) -> None:
+        self.dead.update((connection, direction) for direction in self.unplugged)
 
     async def _connect(self, reader, writer) -> None:
         self.connections.append(writer)
-        if not self.plugged:
-            self.dead.add(writer)
+        self._cut(writer)
+        if "up" in self.unplugged:
             return
         try:
             there = await asyncio.open_connection(HOST, self.target)
@@ -60,14 +66,15 @@ class Cable:
             writer.close()
             return
         await asyncio.gather(
-            self._carry(reader, there[1], writer), self._carry(there[0], writer, writer)
+            self._carry(reader, there[1], (writer, "up")),
+            self._carry(there[0], writer, (writer, "down")),
         )
 
-    async def _carry(self, reader, to, connection) -> None:
+    async def _carry(self, reader, to, way) -> None:
         with suppress(OSError):
             while data := await reader.read(65536):
-                if connection not in self.dead:
+                if way not in self.dead:
                     to.write(data)
                     await to.drain()
-        if connection not in self.dead:
+        if way not in self.dead:
             to.close()

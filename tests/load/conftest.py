@@ -1,32 +1,22 @@
 """Real servers for many people: two processes where Redis joins them, else one."""
 
 import subprocess
-import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
 
+from tests.helpers.processes import uvicorn
 from tools.chain.steps import all_steps
 from tools.live.system import Live
 from tools.servers.redis_server import redis_server
-from tools.servers.step_server import HOST, Server, answers, free_port, running
-
-
-@contextmanager
-def uvicorn(server, **kwargs):
-    """Run a step's application on uvicorn instead of Daphne; `kwargs` go to Popen."""
-    server.port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "core.asgi:application"]
-    command += ["--host", HOST, "--port", str(server.port), "--lifespan", "off"]
-    process = subprocess.Popen(command, cwd=server.folder, env=server.env, **kwargs)
-    with running(process):
-        yield process
+from tools.servers.step_server import Server, answers, free_port
 
 
 @pytest.fixture(params=["daphne", "uvicorn"])
 def server(request, tmp_path):
-    """One server of the last step, as it is when nothing is set."""
+    """One server of the last step; a module may set VARIABLES of its environment."""
     server = Server(all_steps()[-1].folder, tmp_path)
+    server.variables |= getattr(request.module, "VARIABLES", {})
     server.prepare(people=False)
     with (tmp_path / "log.txt").open("w") as log:
         options = {"stdout": log, "stderr": subprocess.STDOUT}

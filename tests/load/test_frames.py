@@ -143,6 +143,9 @@ async def test_chat_answers_every_frame_and_lives_on(servers):
             (servers[0], servers[-1]), crowd.values(), strict=True
         )
     ]
+    # What is saved before somebody's history is read is in it, and is not sent alone.
+    for socket in (sender, other):
+        await until(socket, "message.list")
     await sender.send('{"message": "all are here"}')
     for socket in (sender, other):
         await until(socket, "all are here")

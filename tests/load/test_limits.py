@@ -4,13 +4,13 @@ import asyncio
 import json
 import os
 import random
-import subprocess
 from contextlib import suppress
 from itertools import count
 
 import pytest
 import websockets
 
+from tests.helpers.processes import megabytes
 from tests.load.crowd import connect, make_crowd
 
 FLOOD = 5_000
@@ -31,12 +31,6 @@ only_uvicorn = pytest.mark.parametrize("server", ["uvicorn"], indirect=True)
 needs_ps = pytest.mark.skipif(
     os.name == "nt", reason="there is no ps to ask for memory"
 )
-
-
-def megabytes(process):
-    """The memory that a process has at this moment."""
-    command = ["ps", "-o", "rss=", "-p", str(process.pid)]
-    return int(subprocess.check_output(command)) / 1024
 
 
 async def open_list(server, session):
@@ -79,7 +73,7 @@ async def test_flood_is_answered_and_holds_up_nobody(server):
 
     refused = answers.count("Too many frames. Wait a moment.")
     assert answers.count("Unknown type of frame.") == FLOOD - refused
-    assert 0 < refused <= FLOOD - 1000
+    assert 0 < refused <= FLOOD - 990  # its list cost some tokens
     assert max(took) < 2
     print(
         f"{refused} of {FLOOD} frames refused, another waits {max(took):.2f} s at most"

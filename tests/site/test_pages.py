@@ -27,7 +27,8 @@ LINE = 24  # pixels: what stands in one line counts as beside each other
 WIDE = {"width": 1265, "height": 800}
 MARKS = 22  # the width of the column with the marks
 PHONE = {"width": 390, "height": 844}
-SEARCH_BUDGET = 120 * KB  # loaded behind the page, once for the whole site: 5 a page
+# Loaded behind the page, once for the whole site.
+SEARCH_BUDGET = 4 * KB * len(TEXTS)
 
 
 @pytest.fixture
@@ -87,9 +88,11 @@ def test_long_line_scrolls_in_its_box_on_a_phone_and_its_mark_stays(
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_page_of_a_step_is_light(page, address, step):
     traffic = Traffic(page)
-    with page.expect_request_finished(lambda request: "/workers/" in request.url):
+    with (
+        page.expect_request_finished(lambda request: "/workers/" in request.url),
+        page.expect_request_finished(lambda request: "/search_index" in request.url),
+    ):
         page.goto(f"{address}{step.name}.html")
-    page.wait_for_timeout(300)  # for what its worker asks
 
     search = traffic.weight("/search")
     assert traffic.weight() - search < PAGE_BUDGET

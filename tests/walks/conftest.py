@@ -14,12 +14,6 @@ from tests.walks.stage import Databases, Stage
 from tools.chain.steps import ROOT
 
 
-def pytest_addoption(parser):
-    parser.addoption(
-        "--record", action="store_true", help="write the recordings that pages show"
-    )
-
-
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, playwright):
     return launch_arguments(browser_type_launch_args, playwright)

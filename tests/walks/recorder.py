@@ -4,6 +4,7 @@ import io
 import re
 from base64 import b64encode
 from difflib import ndiff
+from hashlib import md5
 from pathlib import Path
 
 from PIL import Image, ImageChops
@@ -21,6 +22,8 @@ NOON = (
 )
 # When a frame was written, and the ping of a page's clock, differ from run to run.
 MOMENT = re.compile(r'(?<=")\d{4}-\d\d-\d\dT[\d:.]+(?=(Z|\+00:00)")')
+# Pages make up their ids, other ones each time.
+FRAME_ID = re.compile(r'(?<="frame_id":)( ?")([0-9a-f]{32})(?=")')
 PINGS = ('→ {"type":"ping"}', '← {"type": "pong"')
 DIFFERENT_COLOUR = 48
 DIFFERENT_SHARE = 0.08
@@ -79,7 +82,8 @@ class Recorder:
             )
             for title, person in people.items()
         ]
-        self.text(name, without_moments("\n\n".join(blocks) + "\n"))
+        text = with_known_ids("\n\n".join(blocks) + "\n")
+        self.text(name, without_moments(text))
 
     def answers(self, name: str, frames: list[str], answers: list[str]) -> None:
         """Record what each frame was answered."""
@@ -178,6 +182,17 @@ class Recorder:
 def without_moments(text: str) -> str:
     """Replace the times in frames, however they are written, by one noon."""
     return MOMENT.sub("2026-11-22T12:00:00", text)
+
+
+def with_known_ids(text: str) -> str:
+    """Give each id that a page made up another one, the same in each recording."""
+    known: dict[str, str] = {}
+
+    def know(found: re.Match) -> str:
+        number = known.setdefault(found[2], str(len(known)))
+        return found[1] + md5(number.encode(), usedforsecurity=False).hexdigest()
+
+    return FRAME_ID.sub(know, text)
 
 
 def _difference(one: Image.Image, other: Image.Image) -> float:

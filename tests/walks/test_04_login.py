@@ -2,6 +2,11 @@
 
 from tests.walks.stage import Person
 from tools.chain.steps import find_step
+from tools.servers.step_server import HOST
+
+OPEN_NOWHERE = """new Promise((done) => {
+  new WebSocket(`ws://${location.host}/ws/nope/`).onclose = ({ code }) => done(code);
+})"""
 
 
 def kittens(stage, server):
@@ -64,14 +69,49 @@ def test_another_site_is_refused(stage, recorder):
     recorder.text("refused.txt", server.printed_line("WebSocket REJECT"))
 
 
-def test_page_on_another_port_of_ours_gets_in(stage):
-    server = stage.serve("04_login")
+def on_our_host(address):
+    """Give the address of the kittens where they differ from us in their port alone."""
+    return address.replace("kittens.localhost", HOST)
+
+
+def test_check_of_hosts_alone_lets_another_port_in(stage, recorder):
+    module = "channels.security.websocket"
+    edits = [
+        (
+            "from core.origins import SameOriginValidator, refuse",
+            f"from {module} import AllowedHostsOriginValidator\nfrom core.origins import refuse",
+        ),
+        (": SameOriginValidator(", ": AllowedHostsOriginValidator("),
+    ]
+    server = stage.serve("04_login", {"core/asgi.py": edits})
     (alice,) = stage.room(server, "alice", room="lunch")
 
-    another_tab(alice, kittens(stage, server).replace("kittens.localhost", "127.0.0.1"))
+    tab = another_tab(alice, on_our_host(kittens(stage, server)))
 
     alice.sees("I owe you 100")
     assert alice.log == ["alice I owe you 100"]
+    tab.page.get_by_text("I owe you 100").wait_for()
+    recorder.frames("another-port.txt", {"The page on another port": tab})
+
+
+def test_page_on_another_port_is_refused(stage):
+    server = stage.serve("04_login")
+    (alice,) = stage.room(server, "alice", room="lunch")
+
+    tab = another_tab(alice, on_our_host(kittens(stage, server)))
+
+    tab.page.get_by_text("The server closed the door.").wait_for()
+    assert alice.log == []
+
+
+def test_path_that_leads_nowhere_costs_one_line(stage):
+    server = stage.serve("04_login")
+    (alice,) = stage.room(server, "alice", room="lunch")
+
+    assert alice.page.evaluate(OPEN_NOWHERE) == 1006
+
+    assert "/ws/nope/" in server.printed_line("WebSocket REJECT")
+    assert "Traceback" not in server.printed
 
 
 def test_person_who_logs_out_sees_the_login(stage):

@@ -1,5 +1,9 @@
 """Walks of docs/06_presence.md."""
 
+import pytest
+
+from tests.walks.stage import Stage
+
 # The first idea that one has: tell who comes and who goes, and count nothing.
 NAIVE = """        self.send_history()
         self.tell("user.join")
@@ -88,3 +92,42 @@ def test_killed_server_leaves_a_ghost_that_a_ping_sweeps(stage, recorder):
     names = carol.page.get_by_role("list", name="Here now").get_by_role("listitem")
     names.first.wait_for()
     assert names.all_inner_texts() == ["alice"]
+
+
+# What a browser tells a page that it keeps for its Back button. Chromium's headless shell
+# keeps none; the whole Chromium does, and then the link below shows the same.
+KEEP = (
+    """window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }))"""
+)
+
+
+@pytest.fixture
+def stage_of_people(browser_type, browser_type_launch_args, stage):
+    """A browser as people have it: Playwright's own tells it to keep no pages."""
+    not_ours = ["--disable-back-forward-cache"]
+    browser = browser_type.launch(
+        **browser_type_launch_args, ignore_default_args=not_ours
+    )
+    yield Stage(browser, stage.databases, stage.folder, stage.stack)
+    browser.close()
+
+
+@pytest.mark.parametrize("step", ["06_presence", "16_session", "19_once"])
+def test_person_who_leaves_by_a_link_is_gone_at_once_and_may_go_back(
+    stage_of_people, step
+):
+    server = stage_of_people.serve(step)
+    alice, bob = stage_of_people.room(server, "alice", "bob", room="lunch")
+    bobs_name = alice.page.get_by_role("list", name="Here now").get_by_text("bob")
+    bobs_name.wait_for()
+
+    bob.page.evaluate(KEEP)
+    alice.sees("bob left")
+    bobs_name.wait_for()  # it was not kept after all, so it has connected again
+
+    bob.page.get_by_role("link", name="All rooms").click()
+    bobs_name.wait_for(state="detached", timeout=5_000)
+    bob.page.go_back(wait_until="commit")
+    bobs_name.wait_for(timeout=10_000)
+    bob.say("I am back")
+    alice.sees("I am back")

@@ -1,6 +1,7 @@
 """Walks of docs/14_generic.md."""
 
 import ast
+import re
 from textwrap import dedent, indent
 
 from tests.walks.stage import answer
@@ -148,7 +149,11 @@ def test_create_that_is_overridden_validates_nothing(stage, recorder):
 def test_task_with_items_stays_by_a_hook(stage):
     ((_, extension),) = answer("14_generic", "python")
     more = f"{HOOK}\n{indent(extension, '    ')}"
-    server = stage.serve("14_generic", {PATH: [(HOOK, more)]})
+    page = find_step("14_generic").page.read_text("utf-8")
+    (needs,) = re.findall(r"`(from .* import ValidationError)`", page)
+    head = "from core.receivers"
+    edits = [(HOOK, more), (head, f"{needs}\n\n{head}")]
+    server = stage.serve("14_generic", {PATH: edits})
     alice = stage.person(server)
     alice.open_checklist("alice")
     alice.add_task("Buy bread")

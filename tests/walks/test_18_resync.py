@@ -1,20 +1,18 @@
 """Walks of docs/18_resync.md."""
 
 from contextlib import ExitStack
-from textwrap import indent
 
 import pytest
 
 from tests.walks.lost import deaf
 from tests.walks.stage import answer
-from tools.chain.steps import find_step
 from tools.servers.redis_server import redis_server
 from tools.servers.step_server import free_port
 
 STEP_BEFORE, STEP = "17_limits", "18_resync"
 TALL = {"width": 460, "height": 660}
 CLOCK = "core/static/core/clock.js"
-CONSUMERS, CHAT = "checklist/consumers.py", "chat/consumers.py"
+CONSUMERS, ROOM = "checklist/consumers.py", "chat/static/chat/room.js"
 
 
 def pings_every(milliseconds):
@@ -93,7 +91,63 @@ def test_run_says_what_to_do(stage, recorder):
     recorder.text("run.txt", stage.printed_by_run("18"))
 
 
-def test_step_before_leaves_a_tab_wrong(open_tabs, stage, recorder):
+@pytest.fixture
+def open_room(stage):
+    """Alice and Bob in a room, each at a server of their own."""
+
+    def open_room(step, edits, url):
+        server = stage.serve(step, edits, REDIS_URL=url)
+        (alice,) = stage.room(server, "alice", room="lunch")
+        bob = stage.person(stage.beside(server))
+        bob.log_in("bob", "/chat/lunch/")
+        bob.wait_until_connected()
+        alice.sees("bob joined")
+        return alice, bob
+
+    return open_room
+
+
+def say(text, alice, *others):
+    alice.say(text)
+    for person in (alice, *others):
+        person.sees(text)
+        person.hears(f'"{text}"')
+
+
+def miss_one_of_three(alice, bob, url):
+    """Three messages; of the second, Bob's server hears nothing."""
+    say("Lunch is ready", alice, bob)
+    with deaf(url):
+        say("It gets cold", alice)
+    say("Too late", alice, bob)
+
+
+def said(person):
+    """What stands in the log, without who comes and goes."""
+    return person.page.locator("#log .text").all_inner_texts()
+
+
+def forget_people(*people):
+    for person in people:
+        person.frames = [frame for frame in person.frames if '"user.' not in frame]
+
+
+def test_step_before_leaves_a_page_wrong(open_room, stage, recorder):
+    url = stage.redis()
+    alice, bob = open_room(STEP_BEFORE, NO_PINGS, url)
+
+    miss_one_of_three(alice, bob, url)
+
+    assert said(alice) == ["Lunch is ready", "It gets cold", "Too late"]
+    assert said(bob) == ["Lunch is ready", "Too late"]
+    forget_people(bob)
+    recorder.frames("lost.txt", {"Bob's page": bob})
+    recorder.picture("wrong", {"Alice": alice, "Bob": bob})
+    bob.page.reload()
+    bob.sees("It gets cold")
+
+
+def test_step_before_leaves_a_checklist_wrong(open_tabs, stage):
     url = stage.redis()
     one, other = open_tabs(STEP_BEFORE, NO_PINGS, url)
 
@@ -101,14 +155,53 @@ def test_step_before_leaves_a_tab_wrong(open_tabs, stage, recorder):
 
     assert titles(one) == ["Buy bread", "Bake a cake", "Call Bob"]
     assert titles(other) == ["Buy bread", "Call Bob"]
-    recorder.frames("lost.txt", {"the second tab": other})
-    people = {"Alice's first tab": one, "Alice's second tab": other}
-    recorder.picture("wrong", people)
-    other.page.reload()
-    other.row("task", "Bake a cake").wait_for()
 
 
-def test_gap_is_seen_and_healed(open_tabs, stage, recorder):
+def test_gap_in_a_room_is_seen_and_healed(open_room, stage, recorder):
+    url = stage.redis()
+    alice, bob = open_room(STEP, NO_PINGS, url)
+
+    miss_one_of_three(alice, bob, url)
+    bob.sees("It gets cold")
+
+    assert said(bob) == said(alice) == ["Lunch is ready", "It gets cold", "Too late"]
+    forget_people(bob)
+    recorder.frames("frames-gap.txt", {"Bob's page": bob})
+    recorder.picture("healed", {"Alice": alice, "Bob": bob})
+
+
+def test_ping_heals_a_room_that_heard_nothing(open_room, stage):
+    url = stage.redis()
+    alice, bob = open_room(STEP, pings_every(2_000), url)
+    say("Lunch is ready", alice, bob)
+
+    with deaf(url):
+        say("It gets cold", alice)
+    bob.sees("It gets cold")
+
+    assert said(bob) == ["Lunch is ready", "It gets cold"]
+    assert '→ {"type":"message.list","after":1}' in bob.frames
+    bob.page.wait_for_timeout(5_000)
+    asked = [frame for frame in bob.frames if frame.startswith('→ {"type":"message')]
+    assert len(asked) == 1
+
+
+def test_page_that_has_missed_more_than_fifty_begins_anew(open_room, stage):
+    url = stage.redis()
+    alice, bob = open_room(STEP, NO_PINGS, url)
+    say("Lunch is ready", alice, bob)
+
+    with deaf(url):
+        for number in range(55):
+            alice.say(f"{number}")
+        alice.sees("54")
+    bob.page.evaluate("dispatchEvent(new Event('online'))")
+    bob.sees("54")
+
+    assert said(bob) == [f"{number}" for number in range(5, 55)]
+
+
+def test_gap_in_a_checklist_is_seen_and_healed(open_tabs, stage):
     url = stage.redis()
     one, other = open_tabs(STEP, NO_PINGS, url)
 
@@ -117,9 +210,7 @@ def test_gap_is_seen_and_healed(open_tabs, stage, recorder):
         tab.row("task", "Bake a cake").wait_for()
 
     assert titles(other) == titles(one) == ["Buy bread", "Bake a cake", "Call Bob"]
-    recorder.frames("frames-gap.txt", {"the second tab": other})
-    people = {"Alice's first tab": one, "Alice's second tab": other}
-    recorder.picture("healed", people)
+    assert other.frames.count('→ {"type":"task.list"}') == 1
 
 
 def test_ping_heals_a_tab_that_heard_nothing(open_tabs, stage, recorder):
@@ -184,32 +275,18 @@ def test_number_of_another_transaction_is_given_twice(open_tabs, recorder):
     recorder.frames("twice.txt", {"the first tab": one}, pings=True)
 
 
-def test_answer_gives_messages_the_same_care(stage):
-    handler, method, call = [code for _, code in answer(STEP, "python")]
-    consumer = (find_step(STEP).folder / CHAT).read_text("utf-8")
-    old = consumer[consumer.index("    def chat_message") :]
-    pong = '                self.send_json({"type": "pong"})\n'
-    edits = {
-        CHAT: [
-            (old, indent(f"{method}\n{handler}", "    ")),
-            (pong, pong + indent(call, " " * 16)),
-        ]
-    }
+def test_answer_says_how_many_messages_came_late(open_room, stage):
+    ((_, code),) = answer(STEP, "javascript")
+    line = "  messages.filter(isNew).forEach(addMessage);\n"
     url = stage.redis()
-    server = stage.serve(STEP, edits | pings_every(2_000), REDIS_URL=url)
-    (alice,) = stage.room(server, "alice")
-    bob = stage.person(stage.beside(server))
-    bob.log_in("bob", "/chat/general/")
-    bob.wait_until_connected()
-    alice.sees("bob joined")
+    alice, bob = open_room(STEP, {ROOM: [(line, code)]} | NO_PINGS, url)
 
-    with deaf(url):
-        alice.say("Lunch is ready")
-        alice.sees("Lunch is ready")
-    bob.sees("Lunch is ready")
-    alice.say("It gets cold")
+    miss_one_of_three(alice, bob, url)
     bob.sees("It gets cold")
 
-    assert bob.log == ["alice Lunch is ready", "alice It gets cold"]
-    lists = [frame for frame in bob.frames if "message.list" in frame]
-    assert len(lists) == 2, "one when he came, one for what he had missed"
+    assert bob.log[-4:] == [
+        "alice Lunch is ready",
+        "You have missed 2 messages:",
+        "alice It gets cold",
+        "alice Too late",
+    ]

@@ -108,20 +108,21 @@ def test_offline_page_says_so_and_comes_back_with_a_fresh_list(stage, server, al
     server.kill()
     alice.page.get_by_text("Offline, trying again").wait_for()
     alice.add_task("Call Bob")
-    new_task.get_by_text("You are offline.").wait_for()
-    assert alice.page.get_by_label("New task").input_value() == "Call Bob"
+    new_task.get_by_text("Call Bob (sending…)").wait_for()
+    assert alice.page.get_by_label("New task").input_value() == ""
     alice.row("item", "Flour").get_by_role("checkbox").click()
-    assert not alice.row("item", "Flour").get_by_role("checkbox").is_checked()
+    alice.row("item", "Flour").get_by_text("(sending…)").wait_for()
 
     change = "from checklist.models import Item, Task; Item.objects.update(name='Rye');"
     change += "Task.objects.create(user=Task.objects.get().user, name='Meanwhile')"
     server.manage("shell", "--no-imports", "-c", change)
     server.restart()
 
-    alice.row("item", "Rye").wait_for()
     alice.row("task", "Meanwhile").wait_for()
     alice.wait_until_connected()
-    assert alice.page.get_by_label("New task").input_value() == "Call Bob"
+    alice.row("task", "Call Bob").wait_for()
+    alice.row("item", "Rye").get_by_text("alice, ").wait_for()
+    assert alice.page.get_by_text("sending…").count() == 0
 
 
 def test_text_of_a_user_is_never_markup(alice):

@@ -6,6 +6,9 @@ import subprocess
 import sys
 from contextlib import suppress
 
+# Set it in the environment of what may outlive us: the person's browser.
+SPARED = "TUTORIAL_SPARED"
+
 
 def end_tree(process: subprocess.Popen) -> None:
     """End a process at once, with all that it has started, and wait for it.

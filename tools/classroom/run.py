@@ -2,6 +2,7 @@
 
 import argparse
 import ipaddress
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import webbrowser
 from contextlib import ExitStack
 from pathlib import Path
 
+from tools.chain.processes import SPARED
 from tools.chain.steps import Step, UnknownStep, all_steps, find_step
 from tools.classroom.lan import EVERYWHERE, WARNING, NoNetwork, addresses
 from tools.classroom.manage import remembered
@@ -129,6 +131,7 @@ def _serve(step: Step, server: Server, port: int, browse: bool) -> int:
             return 1
         print(_welcome(step, server), flush=True)
         if browse:
+            os.environ[SPARED] = "1"
             webbrowser.open(server.address)
         return process.wait()
 

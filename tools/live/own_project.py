@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 
 from tools.chain.cli import Refused
-from tools.chain.steps import all_steps
+from tools.chain.steps import find_step
 from tools.learner import project
 
 NEEDED = ("compose.yaml", "nginx.conf", "core/asgi.py", "core/live.py")
@@ -14,10 +14,10 @@ NEEDED = ("compose.yaml", "nginx.conf", "core/asgi.py", "core/live.py")
 def find(text: str, start: str = ".") -> Path:
     """Give the project that a person in the folder `start` calls `text`.
 
-    Raises Refused where there is none, or where it lacks what the last step adds.
+    Raises Refused where there is none, or where it lacks what the step Live adds.
     """
     folder = project.find(text, start)
-    page = f"docs/{all_steps()[-1].page.name}"
+    page = f"docs/{find_step('live').page.name}"
     if missing := [path for path in NEEDED if not (folder / path).is_file()]:
         raise Refused(
             f"{folder} has no {' and no '.join(missing)}, so it cannot run as a whole "

@@ -5,6 +5,7 @@ Redis, several processes of the application, and nginx in front of them.
 """
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -58,6 +59,15 @@ def find_nginx() -> str:
     raise MissingProgram(HOW_TO_GET_NGINX)
 
 
+def expanded(text: str) -> str:
+    """Put variables into a text of compose.yaml, as Docker does: `${NAME:-or this}`."""
+    return re.sub(
+        r"\$\{(\w+)(?::-([^}]*))?[^}]*\}",
+        lambda found: os.environ.get(found[1]) or found[2] or "",
+        text,
+    )
+
+
 @dataclass(frozen=True)
 class Part:
     """One process of the system; `pid` gives None while it is gone."""
@@ -99,7 +109,8 @@ class Live:
     @property
     def env(self) -> dict[str, str]:
         """The environment of the application: what compose.yaml gives it, with our places."""
-        given = self.compose["services"]["web"]["environment"] | {
+        described = self.compose["services"]["web"]["environment"]
+        given = {name: expanded(str(value)) for name, value in described.items()} | {
             "SECRET_KEY": "only-for-this-run-and-as-long-as-a-secret-key-should-be-9",
             "ALLOWED_HOSTS": NAME,
             "DATABASE_URL": self.postgres.url,

@@ -20,12 +20,20 @@ from tools.results.store import Result, Store, unchanged
 
 # Tests that read of a page no more than its front matter. All others, and new ones,
 # depend on every file of the repository.
-WITHOUT_PAGES = ("tests/walks", "tests/load", "tests/faults", "tests/test_bench.py")
+WITHOUT_PAGES = ("tests/walks", "tests/load", "tests/faults", "tests/attacks")
 WITHOUT_PAGES += ("tests/tools/live", "tests/tools/maintainer", "tests/tools/proof")
 WITHOUT_PAGES += ("tests/tools/servers", "tests/tools/suites", "tests/tools/results")
-WITHOUT_PAGES += ("tests/tools/classroom",)
+WITHOUT_PAGES += ("tests/tools/classroom", "tests/test_bench.py", "tests/examples")
 # What those depend on, besides the tests in their own folder.
-NOT_PAGES = ("steps", "tools", "bench", "docs/recorded", "docs/site.css", "mkdocs.yml")
+NOT_PAGES = (
+    "steps",
+    "examples",
+    "tools",
+    "bench",
+    "docs/recorded",
+    "docs/site.css",
+    "mkdocs.yml",
+)
 NOT_PAGES += ("README.md", "CONTRIBUTING.md", ".ci", ".github", "tests/helpers")
 NOT_PAGES += ("tests/__init__.py", "tests/conftest.py", "tests/walks")
 

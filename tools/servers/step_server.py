@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tools.chain.processes import end_tree
@@ -138,9 +138,18 @@ class Server:
 
 @contextmanager
 def running(process: subprocess.Popen) -> Iterator[subprocess.Popen]:
-    """Give a process for the block, then end it: politely, and after 10 seconds at once."""
+    """Give a process for the block, then end it: politely, and after 3 seconds at once.
+
+    After Ctrl-C it first gets a second to end by itself.
+    """
     try:
         yield process
+    except KeyboardInterrupt:
+        # A terminal has told the process too. A second signal, in the middle of its
+        # end, would show the user a traceback.
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+        raise
     finally:
         if sys.platform == "win32":
             # There no end is polite, and a server that reloads would outlive its parent.
@@ -148,8 +157,14 @@ def running(process: subprocess.Popen) -> Iterator[subprocess.Popen]:
         else:
             process.terminate()
         try:
-            process.wait(10)
+            process.wait(3)
         except subprocess.TimeoutExpired:
+            # A server that reloads has a child that serves, and would outlive it.
+            import psutil  # only here, since it takes a while
+
+            with suppress(psutil.NoSuchProcess):
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    child.kill()
             process.kill()
             process.wait()
 

@@ -1,4 +1,4 @@
-from .receivers import Receiver
+from core.receivers import Receiver
 
 
 class TeamReceiver(Receiver):

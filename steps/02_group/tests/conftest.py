@@ -20,4 +20,4 @@ async def connect():
     yield open_socket
     for socket in sockets:
         if not socket.future.done():
-            await socket.disconnect()
+            await socket.disconnect(timeout=10)

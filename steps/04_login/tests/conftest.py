@@ -41,9 +41,11 @@ async def connect(room, alice):
     sockets = []
 
     async def open_socket(
-        path="/ws/chat/general/", user=alice, origin="http://localhost"
+        path="/ws/chat/general/", user=alice, origin="http://testserver"
     ):
-        headers = [(b"origin", origin.encode())]
+        headers = [(b"host", b"testserver")]
+        if origin:
+            headers.append((b"origin", origin.encode()))
         if user:
             browser = AsyncClient()
             await browser.aforce_login(user)
@@ -59,4 +61,4 @@ async def connect(room, alice):
     yield open_socket
     for socket in sockets:
         if not socket.future.done():
-            await socket.disconnect()
+            await socket.disconnect(timeout=10)

@@ -41,9 +41,11 @@ async def connect(room, alice):
     sockets = []
 
     async def open_socket(
-        path="/ws/chat/general/", user=alice, origin="http://localhost"
+        path="/ws/chat/general/", user=alice, origin="http://testserver"
     ):
-        headers = [(b"origin", origin.encode())]
+        headers = [(b"host", b"testserver")]
+        if origin:
+            headers.append((b"origin", origin.encode()))
         if user:
             browser = AsyncClient()
             await browser.aforce_login(user)
@@ -53,11 +55,11 @@ async def connect(room, alice):
         connected, _ = await socket.connect()
         if not connected:
             raise ConnectionRefusedError(path)
-        socket.history = (await socket.receive_json_from())["messages"]
         sockets.append(socket)
+        socket.history = (await socket.receive_json_from())["messages"]
         return socket
 
     yield open_socket
     for socket in sockets:
         if not socket.future.done():
-            await socket.disconnect()
+            await socket.disconnect(timeout=10)

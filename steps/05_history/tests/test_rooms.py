@@ -29,3 +29,11 @@ async def test_room_that_does_not_exist_is_refused(connect):
         await connect("/ws/chat/nowhere/")
 
     assert await Room.objects.acount() == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/ws/nope/", "/ws/chat/general", "/ws/chat/a/b/"]
+)
+async def test_path_that_leads_nowhere_is_refused(connect, path):
+    with pytest.raises(ConnectionRefusedError):
+        await connect(path)

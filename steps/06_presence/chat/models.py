@@ -3,13 +3,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils import timezone
+
+from core.validators import validate_text
 
 # Pages ping every 20 seconds and sweep then: a ghost is gone after less than 60.
 STALE = timedelta(seconds=35)
-
-from core.validators import validate_text
 
 
 def validate_room_name(name):
@@ -44,7 +44,7 @@ class Room(models.Model):
         return f"chat.room.{self.pk}"
 
     def stale_connections(self):
-        return self.connection_set.filter(last_seen__lt=timezone.now() - STALE)
+        return self.connection_set.filter(last_seen__lt=Now() - STALE)
 
     @transaction.atomic
     def check_presence(self):
@@ -94,4 +94,5 @@ class Connection(models.Model):
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    last_seen = models.DateTimeField(default=timezone.now)
+    # By the database's clock: those of our processes may differ.
+    last_seen = models.DateTimeField(db_default=Now())

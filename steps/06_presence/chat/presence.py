@@ -1,5 +1,5 @@
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from .models import Room
 
@@ -18,8 +18,8 @@ class PresenceMixin:
         self.send_to_channel(self.channel_name, "presence.check")
 
     def leave(self):
-        deleted, _ = self.connection.delete()
-        if deleted:
+        self.connection.delete()
+        if Room.objects.filter(pk=self.room.pk).exists():
             self.check()
 
     def ping(self):
@@ -27,7 +27,7 @@ class PresenceMixin:
         if not Room.objects.filter(pk=self.room.pk).exists():
             raise ValidationError("This room is gone.")
         mine = self.room.connection_set.filter(pk=self.connection.pk)
-        if not mine.update(last_seen=timezone.now()):
+        if not mine.update(last_seen=Now()):
             self.enter()  # it was silent for too long and counted as gone
         elif self.room.stale_connections().exists():
             self.check()

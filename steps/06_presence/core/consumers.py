@@ -1,10 +1,15 @@
 import json
 import logging
 
+from asgiref.sync import sync_to_async
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import JsonWebsocketConsumer
 from django.core.exceptions import ValidationError
+from django.db import InterfaceError, OperationalError
 
 logger = logging.getLogger(__name__)
+AWAY = (InterfaceError, OperationalError)
+BUSY = "The database is busy. Try again in a moment."
 
 
 class FrameConsumer(JsonWebsocketConsumer):
@@ -24,12 +29,24 @@ class FrameConsumer(JsonWebsocketConsumer):
 
         await super().__call__(scope, receive, send_while_open)
 
+    async def dispatch(self, message):
+        try:
+            await super().dispatch(message)
+        except AWAY as error:
+            logger.error("The database does not answer: %s", error)
+            if message["type"] == "websocket.disconnect":
+                raise StopConsumer from None
+            await sync_to_async(self.close)(1013)  # try again later
+
     def receive(self, text_data=None, bytes_data=None, **kwargs):
         try:
             self.receive_json(self.decode_json(text_data))
         except ValidationError as error:
             logger.warning("Frame refused: %s", error.messages)
             self.send_error(" ".join(error.messages))
+        except AWAY as error:
+            logger.error("The database does not answer: %s", error)
+            self.send_error(BUSY)
         except Exception:
             logger.exception("A frame could not be handled")
             self.send_error("Something went wrong on the server.")

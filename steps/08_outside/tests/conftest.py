@@ -124,9 +124,11 @@ async def connect(layer, room, alice):
     sockets = []
 
     async def open_socket(
-        path="/ws/chat/general/", user=alice, origin="http://localhost"
+        path="/ws/chat/general/", user=alice, origin="http://testserver"
     ):
-        headers = [(b"origin", origin.encode())]
+        headers = [(b"host", b"testserver")]
+        if origin:
+            headers.append((b"origin", origin.encode()))
         if user:
             browser = AsyncClient()
             await browser.aforce_login(user)
@@ -136,12 +138,12 @@ async def connect(layer, room, alice):
         connected, _ = await socket.connect(timeout=5)
         if not connected:
             raise ConnectionRefusedError(path)
+        sockets.append(socket)
         socket.history = (await socket.receive_json_from())["messages"]
         socket.users = (await socket.receive_json_from())["users"]
-        sockets.append(socket)
         return socket
 
     yield open_socket
     for socket in sockets:
         if not socket.future.done():
-            await socket.disconnect()
+            await socket.disconnect(timeout=10)

@@ -36,6 +36,16 @@ def test_index_lists_the_rooms(client, room):
     assert b'<a href="/chat/general/">general</a>' in client.get("/chat/").content
 
 
+@pytest.mark.parametrize(("page", "first"), [("", 0), ("2", 100), ("9", 200), ("x", 0)])
+def test_index_lists_a_hundred_rooms_at_a_time(client, db, page, first):
+    Room.objects.bulk_create(Room(name=f"{number:03}") for number in range(201))
+
+    rooms = client.get("/chat/", {"page": page}).context["rooms"]
+
+    assert [room.name for room in rooms][:1] == [f"{first:03}"]
+    assert len(rooms) <= 100
+
+
 def test_get_never_makes_a_room(client, db):
     assert client.get("/chat/nowhere/").status_code == 404
     assert not Room.objects.exists()

@@ -1,7 +1,11 @@
+import sys
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from channels.layers import get_channel_layer
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
 from django.utils import timezone
 
 from chat.models import STALE, Connection, Room
@@ -86,6 +90,22 @@ async def test_ghost_is_not_in_the_list_of_who_comes(connect, room, bob):
     assert (await connect()).users == ["alice"]
 
 
+async def test_person_who_was_deleted_is_no_ghost(connect, tab, bob):
+    bobs_tab = await connect(user=bob)
+    await tab.receive_json_from()
+
+    await bob.adelete()
+    await bobs_tab.disconnect()
+
+    assert await tab.receive_json_from() == {"type": "user.leave", "user": "bob"}
+
+
+async def test_room_that_was_deleted_can_be_left(tab):
+    await Room.objects.all().adelete()
+
+    await tab.disconnect()
+
+
 async def test_ping_keeps_a_connection_alive(tab):
     await make_stale()
 
@@ -94,6 +114,25 @@ async def test_ping_keeps_a_connection_alive(tab):
     assert await tab.receive_nothing(0.05)
     seen = (await Connection.objects.aget()).last_seen
     assert timezone.now() - seen < STALE
+
+
+@pytest.mark.parametrize("wrong", [timedelta(seconds=-60), timedelta(seconds=60)])
+async def test_server_whose_clock_is_wrong_makes_nobody_leave(
+    connect, tab, bob, monkeypatch, wrong
+):
+    now = timezone.now
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: now() + wrong)
+        bobs_tab = await connect(user=bob)
+        await bobs_tab.send_json_to({"type": "ping"})
+        await bobs_tab.send_json_to({"message": "Are you here?"})
+        await bobs_tab.receive_json_from()
+    await tab.send_json_to({"type": "ping"})
+    await tab.send_json_to({"message": "Yes"})
+
+    heard = [(await tab.receive_json_from())["type"] for _ in range(3)]
+    assert heard == ["user.join", "chat.message", "chat.message"]
+    assert await Connection.objects.acount() == 2
 
 
 async def test_tab_that_was_swept_comes_back_with_its_ping(connect, tab, bob):
@@ -160,3 +199,45 @@ async def test_socket_that_closes_under_a_frame_still_leaves(
 
     assert await tab.receive_json_from() == {"type": "user.leave", "user": "bob"}
     assert "A frame was not sent" in caplog.text
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """Let what looks who is here fail, as it does when the database is away."""
+
+    def fail(self):
+        raise OperationalError("secret detail")
+
+    return lambda: monkeypatch.setattr(Room, "check_presence", fail)
+
+
+async def test_socket_whose_leave_fails_ends_and_leaves_no_traceback(tab, away, caplog):
+    away()
+
+    await tab.disconnect()
+
+    assert tab.future.exception() is None
+    (record,) = caplog.records
+    assert record.exc_info is None
+
+
+async def test_socket_that_cannot_look_who_is_here_closes_and_is_to_come_again(
+    connect, away
+):
+    away()
+
+    with pytest.raises(AssertionError, match="websocket.close"):
+        await connect()
+
+
+def test_lock_is_waited_for_three_seconds_and_no_longer(tmp_path, monkeypatch, db):
+    monkeypatch.delenv("DATABASE_URL", raising=False)  # step 21 reads it
+    monkeypatch.delitem(sys.modules, "core.settings", raising=False)
+    config = import_module("core.settings").DATABASES["default"]
+    config["NAME"] = tmp_path / "db"
+    database = ConnectionHandler({"default": config})["default"]
+
+    (milliseconds,) = database.cursor().execute("PRAGMA busy_timeout").fetchone()
+
+    assert milliseconds == 3_000
+    database.close()

@@ -2,7 +2,9 @@ import json
 import logging
 
 import pytest
+from django.db import InterfaceError, OperationalError
 
+from chat.consumers import ChatConsumer
 from chat.models import Message, Room
 
 TEXTS = ["", "{", "NaN", "[]", "null", "1", '"text"', "[" * 100_000, '{"a":' * 100_000]
@@ -94,3 +96,51 @@ async def test_failure_of_ours_is_logged_once_and_told_without_details(
     assert error == {"type": "error", "message": "Something went wrong on the server."}
     assert await tabs[1].receive_nothing(0.05)
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+@pytest.fixture(params=[OperationalError, InterfaceError])
+def away(request):
+    """What a database does that has gone, or that waited for a lock in vain."""
+
+    def away(*args, **kwargs):
+        raise request.param("secret detail")
+
+    return away
+
+
+async def test_frame_while_the_database_is_away_may_be_sent_again(
+    tabs, away, monkeypatch, caplog
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(Message, "save", away)
+        await tabs[0].send_json_to({"message": "hello"})
+        error = await tabs[0].receive_json_from()
+    assert error["message"].startswith("The database is busy.")
+    (record,) = caplog.records
+    assert (record.levelno, record.exc_info) == (logging.ERROR, None)
+
+    await tabs[0].send_json_to({"message": "hello"})
+
+    for tab in tabs:
+        assert (await tab.receive_json_from())["message"] == "hello"
+
+
+async def test_socket_is_refused_while_the_database_is_away(
+    connect, away, monkeypatch, caplog
+):
+    monkeypatch.setattr(ChatConsumer, "connect", away)
+
+    with pytest.raises(ConnectionRefusedError):
+        await connect()
+
+    (record,) = caplog.records
+    assert (record.levelno, record.exc_info) == (logging.ERROR, None)
+
+
+async def test_socket_whose_list_cannot_be_read_closes_and_is_to_come_again(
+    connect, away, monkeypatch
+):
+    monkeypatch.setattr(Room, "last_messages", away)
+
+    with pytest.raises(AssertionError, match="websocket.close"):
+        await connect()

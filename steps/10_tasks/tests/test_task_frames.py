@@ -13,6 +13,8 @@ IDS = [None, True, False, 0, -1, 0.5, 1e999, 10**30, "", "x", [], [1], {}, "\0"]
 
 @pytest.fixture
 async def task(alice):
+    gone = await Task.objects.acreate(user=alice, name="Takes an id")
+    await gone.adelete()  # so that the next task does not get 1
     return await Task.objects.acreate(pk=1, user=alice, name="Buy bread")
 
 

@@ -1,3 +1,4 @@
+from django.core.paginator import Paginator
 from django.views.generic import CreateView, DetailView
 
 from .models import Room
@@ -9,7 +10,11 @@ class IndexView(CreateView):
     model = Room
     fields = ["name"]
     template_name = "chat/index.html"
-    extra_context = {"rooms": Room.objects.all}
+
+    def get_context_data(self, **kwargs):
+        pages = Paginator(Room.objects.all(), per_page=100)
+        rooms = pages.get_page(self.request.GET.get("page"))
+        return super().get_context_data(rooms=rooms, **kwargs)
 
 
 class RoomView(DetailView):

@@ -2,8 +2,9 @@ from channels.exceptions import DenyConnection
 from channels.generic.websocket import JsonWebsocketConsumer
 
 from core.parts import in_parts
+from core.receivers import ReceiverMixin
 
-from .receivers import ItemReceiver, ReceiverMixin, TaskReceiver
+from .receivers import ItemReceiver, TaskReceiver
 from .serializers import TaskSerializer
 
 

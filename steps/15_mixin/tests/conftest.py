@@ -125,8 +125,10 @@ async def open_socket(layer, alice):
     """Open any number of sockets, as a browser would, and close them in the end."""
     sockets = []
 
-    async def open_socket(path, user=alice, origin="http://localhost"):
-        headers = [(b"origin", origin.encode())]
+    async def open_socket(path, user=alice, origin="http://testserver"):
+        headers = [(b"host", b"testserver")]
+        if origin:
+            headers.append((b"origin", origin.encode()))
         if user:
             browser = AsyncClient()
             await browser.aforce_login(user)
@@ -142,7 +144,7 @@ async def open_socket(layer, alice):
     yield open_socket
     for socket in sockets:
         if not socket.future.done():
-            await socket.disconnect()
+            await socket.disconnect(timeout=10)
 
 
 @pytest.fixture

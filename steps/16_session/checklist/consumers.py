@@ -2,9 +2,10 @@ from channels.exceptions import DenyConnection
 from channels.generic.websocket import JsonWebsocketConsumer
 
 from core.parts import in_parts
+from core.receivers import ReceiverMixin
 from core.sessions import SessionMixin
 
-from .receivers import ItemReceiver, ReceiverMixin, TaskReceiver
+from .receivers import ItemReceiver, TaskReceiver
 from .serializers import TaskSerializer
 
 

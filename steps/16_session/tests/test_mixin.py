@@ -5,7 +5,7 @@ from channels.generic.websocket import JsonWebsocketConsumer
 from channels.testing import WebsocketCommunicator
 
 from checklist.models import Item, Task
-from checklist.receivers import Receiver, ReceiverMixin
+from core.receivers import Receiver, ReceiverMixin
 
 
 class CounterReceiver(Receiver):

@@ -3,16 +3,20 @@ import json
 import logging
 from contextlib import suppress
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import JsonWebsocketConsumer
 from django.core.exceptions import ValidationError
+from django.db import InterfaceError, OperationalError
+from redis import RedisError
 from rest_framework import serializers
 
 from .limits import Limits
 from .outbox import Outbox, SlowReader
 
 logger = logging.getLogger(__name__)
+AWAY = (InterfaceError, OperationalError)
+BUSY = "The database is busy. Try again in a moment."
 
 
 def all_texts(errors):
@@ -30,13 +34,15 @@ class FrameMixin:
     the frame.
     """
 
+    channel_name = ""
+
     async def __call__(self, scope, receive, send):
         self.outbox = Outbox(send)
         limits = Limits()
 
         async def receive_within_limits():
             while reason := limits.refuse(message := await receive()):
-                text = self.encode_json({"type": "error", "message": reason})
+                text = json.dumps({"type": "error", "message": reason})
                 await self.outbox.put({"type": "websocket.send", "text": text})
             return message
 
@@ -47,8 +53,29 @@ class FrameMixin:
             logger.warning("A socket is closed: its browser does not read")
             with suppress(StopConsumer):
                 await self.dispatch({"type": "websocket.disconnect", "code": 1008})
+        except RedisError as error:
+            logger.error("Redis does not answer: %s", error)
+            await send({"type": "websocket.close", "code": 1013})
         finally:
             sending.cancel()
+            await self.forget_channel()
+
+    async def forget_channel(self):
+        """Layers forget a channel if waiting for it is cancelled, and only then."""
+        while self.channel_name in self.channel_layer.channels:
+            waiting = asyncio.create_task(self.channel_receive())
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+
+    async def dispatch(self, message):
+        try:
+            await super().dispatch(message)
+        except (*AWAY, RedisError) as error:
+            logger.error("A socket ends, for want of the database or Redis: %s", error)
+            if message["type"] == "websocket.disconnect":
+                raise StopConsumer from None
+            await sync_to_async(self.close)(1013)  # try again later
 
     def join(self, group):
         async_to_sync(self.channel_layer.group_add)(group, self.channel_name)
@@ -72,6 +99,9 @@ class FrameMixin:
         except ValidationError as error:
             logger.warning("Frame refused: %s", error.messages)
             self.send_error(" ".join(error.messages), request)
+        except AWAY as error:
+            logger.error("The database does not answer: %s", error)
+            self.send_error(BUSY, request)
         except Exception:
             logger.exception("A frame could not be handled")
             self.send_error("Something went wrong on the server.", request)

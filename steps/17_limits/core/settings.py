@@ -67,7 +67,7 @@ CHANNEL_LAYERS = {
 if url := os.environ.get("REDIS_URL"):
     CHANNEL_LAYERS["default"] = redis_layer(url)
 
-# What one socket may send: this many frames at once, then so many a second. 0: no limit.
+# How fast frames may come: so many at once, then so many a second. 0: no limit.
 FRAME_BURST = int(os.environ.get("FRAME_BURST", "1000"))
 FRAME_RATE = int(os.environ.get("FRAME_RATE", "100"))
 
@@ -78,6 +78,7 @@ DATABASES = {
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
+            "timeout": 3,  # seconds for a lock: all sockets wait meanwhile
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         },
     }

@@ -9,6 +9,8 @@ import pytest
 import redis
 from channels.testing import WebsocketCommunicator
 from django.apps import apps
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 from django.test import AsyncClient
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
@@ -49,6 +51,13 @@ def redis_url(tmp_path_factory):
     yield f"redis://127.0.0.1:{port}/0"
     process.terminate()
     process.wait()
+
+
+@receiver(connection_created)
+def lock_nothing_to_read(connection, **kwargs):
+    """SQLite in memory waits for no lock: let the watch and the tests read without."""
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA read_uncommitted = 1")
 
 
 @pytest.fixture(autouse=True)
@@ -130,8 +139,10 @@ async def open_socket(layer, alice):
     """Open any number of sockets, as a browser would, and close them in the end."""
     sockets = []
 
-    async def open_socket(path, user=alice, origin="http://localhost", browser=None):
-        headers = [(b"origin", origin.encode())]
+    async def open_socket(path, user=alice, origin="http://testserver", browser=None):
+        headers = [(b"host", b"testserver")]
+        if origin:
+            headers.append((b"origin", origin.encode()))
         if user:
             if browser is None:
                 browser = AsyncClient()
@@ -148,7 +159,7 @@ async def open_socket(layer, alice):
     yield open_socket
     for socket in sockets:
         if not socket.future.done():
-            await socket.disconnect()
+            await socket.disconnect(timeout=10)
 
 
 @pytest.fixture

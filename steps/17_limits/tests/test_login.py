@@ -25,6 +25,10 @@ def test_login_leads_home(stranger, alice):
     assert response.headers["Location"] == "/"
 
 
+def test_password_reset_is_not_offered(client):
+    assert client.get("/accounts/password_reset/").status_code == 404
+
+
 def test_logout_leads_to_the_login(client):
     assert client.post("/accounts/logout/").headers["Location"] == "/accounts/login/"
 
@@ -34,7 +38,11 @@ async def test_socket_refuses_a_stranger(connect):
         await connect(user=None)
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+OTHER_PORTS = ["http://testserver:9000", "https://testserver", "ftp://testserver"]
+NO_ORIGINS = ["null", "", "//testserver", "http://evil@testserver", "http://[::1"]
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", *OTHER_PORTS, *NO_ORIGINS])
 async def test_socket_refuses_a_foreign_origin(connect, origin):
     with pytest.raises(ConnectionRefusedError):
         await connect(origin=origin)

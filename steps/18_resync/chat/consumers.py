@@ -31,13 +31,18 @@ class ChatConsumer(SessionMixin, PresenceMixin, PrivateMixin, FrameConsumer):
         if self.connection:
             self.leave()
 
-    def send_history(self):
-        messages = self.room.last_messages()
-        self.listed = {message.pk for message in messages}
+    def send_history(self, after=-1):
+        if type(after) is not int:
+            raise ValidationError("The version after which to begin is a whole number.")
+        version, messages = self.room.get_version(), self.room.last_messages()
+        self.listed = max([version, *(message.version for message in messages)])
+        missing = [message for message in messages if message.version > after]
         self.send_json(
             {
                 "type": "message.list",
-                "messages": [message.as_dict() for message in messages],
+                "version": self.listed,
+                "after": after if len(missing) < len(messages) else None,  # begin anew
+                "messages": [message.as_dict() for message in missing],
             }
         )
 
@@ -50,7 +55,9 @@ class ChatConsumer(SessionMixin, PresenceMixin, PrivateMixin, FrameConsumer):
                 self.receive_message(content)
             case "ping":
                 self.ping()
-                self.send_json({"type": "pong"})
+                self.send_json({"type": "pong", "version": self.room.get_version()})
+            case "message.list":
+                self.send_history(content.get("after", -1))
             case _:
                 raise ValidationError("Unknown type of frame.")
 
@@ -67,5 +74,5 @@ class ChatConsumer(SessionMixin, PresenceMixin, PrivateMixin, FrameConsumer):
 
     def chat_message(self, event):
         # What was saved while we read the history is in it already.
-        if event.pop("id") not in self.listed:
+        if event["version"] > self.listed:
             self.send_json(event)

@@ -3,13 +3,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils import timezone
+
+from core.validators import validate_text
 
 # Pages ping every 20 seconds and sweep then: a ghost is gone after less than 60.
 STALE = timedelta(seconds=35)
-
-from core.validators import validate_text
 
 
 def validate_room_name(name):
@@ -29,6 +29,7 @@ class Room(models.Model):
     # The last list of who is here that everyone was told, and its number.
     present = models.JSONField(default=list, editable=False)
     presence_version = models.PositiveIntegerField(default=0, editable=False)
+    message_version = models.PositiveBigIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["name"]
@@ -44,7 +45,7 @@ class Room(models.Model):
         return f"chat.room.{self.pk}"
 
     def stale_connections(self):
-        return self.connection_set.filter(last_seen__lt=timezone.now() - STALE)
+        return self.connection_set.filter(last_seen__lt=Now() - STALE)
 
     @transaction.atomic
     def check_presence(self):
@@ -59,6 +60,13 @@ class Room(models.Model):
             room.presence_version += 1
             room.save(update_fields=["present", "presence_version"])
         return room.presence_version, users, changed
+
+    def get_version(self):
+        """How many messages the room has had; some may be deleted by now."""
+        rooms = Room.objects.filter(pk=self.pk)
+        if (version := rooms.values_list("message_version", flat=True).first()) is None:
+            raise ValidationError("This room is gone.")
+        return version
 
     def last_messages(self):
         """The last 50 messages, the oldest of them first."""
@@ -79,9 +87,19 @@ class Message(models.Model):
     )
     message = models.CharField(max_length=512, validators=[validate_text])
     timestamp = models.DateTimeField(auto_now_add=True)
+    version = models.PositiveBigIntegerField(default=0, editable=False)
 
     def __str__(self):
         return f"{self.author}: {self.message}"
+
+    @transaction.atomic
+    def save(self, **kwargs):
+        """Number a new message; until the commit nobody else does so in this room."""
+        if self._state.adding:
+            room = Room.objects.select_for_update().get(pk=self.room_id)
+            self.version = room.message_version = room.message_version + 1
+            room.save(update_fields=["message_version"])
+        super().save(**kwargs)
 
     @property
     def author(self):
@@ -90,6 +108,7 @@ class Message(models.Model):
 
     def as_dict(self):
         return {
+            "version": self.version,
             "user": self.author,
             "message": self.message,
             "timestamp": self.timestamp.isoformat(),
@@ -101,9 +120,10 @@ class Connection(models.Model):
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    last_seen = models.DateTimeField(default=timezone.now)
+    # By the database's clock: those of our processes may differ.
+    last_seen = models.DateTimeField(db_default=Now())
 
     @classmethod
     def of(cls, user):
         """The living connections of a person, in whatever room."""
-        return cls.objects.filter(user=user, last_seen__gte=timezone.now() - STALE)
+        return cls.objects.filter(user=user, last_seen__gte=Now() - STALE)

@@ -8,7 +8,7 @@ def post(message):
     message.save()
     event = {
         "type": "chat.message",
-        "id": message.pk,
+        "version": message.version,
         "user": message.author,
         "message": message.message,
     }

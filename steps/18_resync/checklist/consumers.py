@@ -3,10 +3,11 @@ from channels.generic.websocket import JsonWebsocketConsumer
 from django.db import transaction
 
 from core.parts import in_parts
+from core.receivers import ReceiverMixin
 from core.sessions import SessionMixin
 
 from .models import Checklist
-from .receivers import ItemReceiver, ReceiverMixin, TaskReceiver
+from .receivers import ItemReceiver, TaskReceiver
 from .serializers import TaskSerializer
 
 

@@ -1,9 +1,11 @@
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from channels.db import database_sync_to_async
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 
 logger = logging.getLogger(__name__)
@@ -32,12 +34,25 @@ def ended(sockets):
     ]
 
 
+def look(sockets):
+    """What `ended` gives, asked in a thread that keeps no connection open."""
+    try:
+        return ended(sockets)
+    finally:
+        connection.close()
+
+
 class Watch:
-    """Ask once a second about all sockets of this process, and close those that ended."""
+    """Ask once a second about all sockets of this process, and close those that ended.
+
+    It asks in a thread of its own: the sockets share theirs, and may keep it waiting.
+    """
 
     def __init__(self):
         self.sockets = set()
         self.task = None
+        thread = {"thread_sensitive": False, "executor": ThreadPoolExecutor(1)}
+        self.look = database_sync_to_async(look, **thread)
 
     def add(self, socket):
         self.sockets.add(socket)
@@ -48,10 +63,10 @@ class Watch:
         while self.sockets:
             await asyncio.sleep(EVERY)
             try:
-                sockets = await database_sync_to_async(ended)([*self.sockets])
-                for socket in sockets:
+                for socket in await self.look([*self.sockets]):
                     self.sockets.discard(socket)
-                    await socket.end()
+                    # A browser that takes nothing holds up no other socket.
+                    socket.ending = asyncio.create_task(socket.end())
             except Exception:
                 logger.exception("The sessions could not be looked up")
 

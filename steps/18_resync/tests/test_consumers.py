@@ -7,7 +7,7 @@ async def test_message_reaches_every_tab_with_its_author(connect, bob):
 
     await alices_tab.send_json_to({"message": "hello"})
 
-    hello = {"type": "chat.message", "user": "alice", "message": "hello"}
+    hello = {"type": "chat.message", "user": "alice", "message": "hello", "version": 1}
     assert await alices_tab.receive_json_from() == hello
     assert await bobs_tab.receive_json_from() == hello
 

@@ -3,8 +3,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from checklist.models import Task
-from checklist.receivers import GenericReceiver, TaskReceiver
+from checklist.receivers import TaskReceiver
 from checklist.serializers import TaskSerializer
+from core.receivers import GenericReceiver
 
 
 class HookedReceiver(TaskReceiver):

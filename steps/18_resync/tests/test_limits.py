@@ -60,9 +60,11 @@ async def test_flood_is_refused_and_the_socket_goes_on(checklist, settings, cloc
     assert (await tab.receive_json_from())["name"] == "Buy bread"
 
 
-async def test_flood_of_one_socket_leaves_the_others_alone(checklist, settings, clock):
+async def test_flood_of_one_socket_leaves_the_others_alone(
+    checklist, bob, settings, clock
+):
     settings.FRAME_BURST, settings.FRAME_RATE = 2, 1
-    flooding, other = await checklist(), await checklist()
+    flooding, other = await checklist(), await checklist(user=bob)
     for _ in range(10):
         await flooding.send_json_to(PING)
     for _ in range(8):

@@ -2,14 +2,20 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 
-def post(message):
-    """Validate, save, then tell everyone in the room, from whatever process."""
+def save(message):
+    """Validate and save; give the event that tells the room."""
     message.full_clean()
     message.save()
-    event = {
+    message.room.prune()
+    return {
         "type": "chat.message",
-        "id": message.pk,
+        "version": message.version,
         "user": message.author,
         "message": message.message,
     }
+
+
+def post(message):
+    """Save, then tell everyone in the room, from whatever process."""
+    event = save(message)
     async_to_sync(get_channel_layer().group_send)(message.room.group_name, event)

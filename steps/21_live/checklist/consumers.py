@@ -3,14 +3,19 @@ from channels.generic.websocket import JsonWebsocketConsumer
 from django.db import transaction
 
 from core.parts import in_parts
+from core.receivers import ReceiverMixin
 from core.sessions import SessionMixin
+from once.mixins import OnceMixin
 
 from .models import Checklist
-from .receivers import ItemReceiver, ReceiverMixin, TaskReceiver
+from .receivers import ItemReceiver, TaskReceiver
 from .serializers import TaskSerializer
 
+# So many rows of a list cost as much as one frame.
+ROWS_A_TOKEN = 25
 
-class ChecklistConsumer(SessionMixin, ReceiverMixin, JsonWebsocketConsumer):
+
+class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketConsumer):
     """Send a user's tasks, then each change to every tab that the user has open."""
 
     receiver_classes = (TaskReceiver, ItemReceiver)
@@ -28,7 +33,9 @@ class ChecklistConsumer(SessionMixin, ReceiverMixin, JsonWebsocketConsumer):
         with transaction.atomic():
             version = Checklist.lock(self.user).version
             tasks = list(TaskReceiver(self.user).get_queryset())
-        parts = in_parts(TaskSerializer(tasks, many=True).data)
+        rows = TaskSerializer(tasks, many=True).data
+        self.cost = sum(1 + len(row["item_set"]) for row in rows) // ROWS_A_TOKEN
+        parts = in_parts(rows)
         for number, tasks in enumerate(parts, start=1):
             which = {"part": number, "parts": len(parts)} if len(parts) > 1 else {}
             frame = {"type": "task.list", "version": version, "tasks": tasks}

@@ -3,11 +3,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def postgresql(url):
-    """The database that several processes share, for the settings.
-
-    Each process keeps up to twelve connections open and lends them to its threads. A
-    thread that waits too long, for one or for a lock, raises an error and holds up nobody.
-    """
+    """The database that several processes share: no thread waits for it for long."""
     config = environ.Env.db_url_config(url)
     if config.get("ENGINE") != "django.db.backends.postgresql":
         raise ImproperlyConfigured("DATABASE_URL must begin with postgres://")

@@ -30,7 +30,7 @@ class Bucket:
 
 
 class Limits:
-    """What one socket may send: how much at a time, and how fast."""
+    """What may come: how much at a time, and how fast."""
 
     def __init__(self):
         self.bucket = Bucket(settings.FRAME_BURST, settings.FRAME_RATE)

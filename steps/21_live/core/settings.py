@@ -3,6 +3,7 @@ from pathlib import Path
 
 from .databases import postgresql
 from .layers import redis_layer
+from .shares import most
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -22,6 +23,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "chat",
     "checklist",
+    "once",
+    "axes",
 ]
 
 MIDDLEWARE = [
@@ -33,6 +36,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "core.urls"
@@ -68,9 +72,26 @@ CHANNEL_LAYERS = {
 if url := os.environ.get("REDIS_URL"):
     CHANNEL_LAYERS["default"] = redis_layer(url)
 
-# What one socket may send: this many frames at once, then so many a second. 0: no limit.
-FRAME_BURST = int(os.environ.get("FRAME_BURST", "1000"))
-FRAME_RATE = int(os.environ.get("FRAME_RATE", "100"))
+# How fast frames may come: so many at once, then so many a second. 0: no limit.
+FRAME_BURST = most("FRAME_BURST", 1000)
+FRAME_RATE = most("FRAME_RATE", 20)
+
+# What one person may take. 0: no limit.
+MOST_TASKS = most("MOST_TASKS", 1000)
+MOST_ROOMS = most("MOST_ROOMS", 50)
+MOST_MESSAGES = most("MOST_MESSAGES", 1000)  # in a room; the oldest are deleted
+MOST_SOCKETS = most("MOST_SOCKETS", 20)  # in a process; the oldest closes
+
+# How many log-ins may fail, for one user name from one address. 0: any number.
+AXES_FAILURE_LIMIT = most("MOST_FAILED_LOGINS", 5)
+AXES_ENABLED = AXES_FAILURE_LIMIT > 0
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "core.shares.username"
+AXES_COOLOFF_TIME = 5 / 60  # hours
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_DISABLE_ACCESS_LOG = True
 
 DATABASES = {
     "default": {
@@ -79,10 +100,16 @@ DATABASES = {
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
+            "timeout": 3,  # seconds for a lock: all sockets wait meanwhile
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         },
     }
 }
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 
 if url := os.environ.get("DATABASE_URL"):
     DATABASES["default"] = postgresql(url)

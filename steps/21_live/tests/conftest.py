@@ -11,6 +11,8 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.apps import apps
 from django.db import connections
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 from django.test import AsyncClient
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
@@ -18,6 +20,7 @@ from redis.retry import Retry
 from chat.models import Room
 from core.asgi import application
 from core.layers import redis_layer
+from core.shares import share_of
 
 NAMES = ["café", "two words", "v1.0", "...", "会議室", 'say "hi"', "it's <b>", "100%"]
 NAMES += ["a?b#c", "back\\slash", "-", "n" * 128]
@@ -61,11 +64,24 @@ def no_connection_is_left(django_db_setup, django_db_blocker):
         asyncio.run(sync_to_async(connections.close_all)())
 
 
+@receiver(connection_created)
+def lock_nothing_to_read(connection, **kwargs):
+    """SQLite in memory waits for no lock: let the watch and the tests read without."""
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA read_uncommitted = 1")
+
+
 @pytest.fixture(autouse=True)
 def memory(settings):
     """Whatever REDIS_URL says, a test begins with the layer in memory."""
     backend = "channels.layers.InMemoryChannelLayer"
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend}}
+
+
+@pytest.fixture(autouse=True)
+def fresh_shares():
+    """What a user had in another test counts no more."""
+    share_of.cache_clear()
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -140,8 +156,10 @@ async def open_socket(layer, alice):
     """Open any number of sockets, as a browser would, and close them in the end."""
     sockets = []
 
-    async def open_socket(path, user=alice, origin="http://localhost", browser=None):
-        headers = [(b"origin", origin.encode())]
+    async def open_socket(path, user=alice, origin="http://testserver", browser=None):
+        headers = [(b"host", b"testserver")]
+        if origin:
+            headers.append((b"origin", origin.encode()))
         if user:
             if browser is None:
                 browser = AsyncClient()
@@ -158,7 +176,7 @@ async def open_socket(layer, alice):
     yield open_socket
     for socket in sockets:
         if not socket.future.done():
-            await socket.disconnect()
+            await socket.disconnect(timeout=10)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ async def test_history_arrives_on_connect(connect, bob):
 
     saved = await Message.objects.aget()
     assert entry == {
+        "version": 1,
         "user": "alice",
         "message": "hello",
         "timestamp": saved.timestamp.isoformat(),
@@ -42,7 +43,7 @@ async def test_message_that_is_in_the_history_does_not_arrive_again(
 
     late = {
         "type": "chat.message",
-        "id": message.pk,
+        "version": message.version,
         "user": "alice",
         "message": "hello",
     }

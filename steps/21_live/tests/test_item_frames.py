@@ -10,6 +10,9 @@ TIMES += ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
 
 @pytest.fixture
 async def item(alice):
+    gone = await Task.objects.acreate(user=alice, name="Takes an id")
+    await gone.item_set.acreate(name="Takes an id")
+    await gone.adelete()  # so that the next rows do not get 1
     task = await Task.objects.acreate(pk=1, user=alice, name="Buy bread")
     return await Item.objects.acreate(pk=1, task=task, name="Flour")
 

@@ -1,16 +1,21 @@
+import asyncio
 import importlib
 import json
 import logging
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from channels.testing import HttpCommunicator
 from django.core.exceptions import ImproperlyConfigured
 
 from core import health
+from core.asgi import application
 from core.databases import postgresql
 
 STEP = Path(__file__).parent.parent
@@ -153,6 +158,21 @@ def test_health_tells_of_a_layer_that_is_down(ask, monkeypatch):
     assert ask() == (503, {"database": "up", "layer": "down"})
 
 
+async def test_health_tells_of_a_thread_of_sockets_that_is_stuck(monkeypatch, db):
+    monkeypatch.setattr(health, "PATIENCE", 1)
+    free = threading.Event()
+    stuck = asyncio.create_task(database_sync_to_async(free.wait)(10))
+
+    # As a server asks: a request has a thread of its own.
+    headers = [(b"host", b"testserver")]
+    asking = HttpCommunicator(application, "GET", "/health/", headers=headers)
+    response = await asking.get_response(timeout=5)
+
+    free.set()
+    assert await stuck
+    assert json.loads(response["body"]) == {"database": "down", "layer": "up"}
+
+
 async def test_health_leaves_no_channel_behind(async_client, layer, db):
     for _ in range(3):
         assert (await async_client.get("/health/")).status_code == 200
@@ -170,7 +190,7 @@ def test_health_does_not_wait_for_ever(ask, monkeypatch):
     assert ask() == (503, {"database": "up", "layer": "down"})
 
 
-async def test_connect_frame_and_end_are_logged_without_contents(
+async def test_socket_leaves_two_lines_and_a_refused_frame_one_without_contents(
     checklist, alice, caplog
 ):
     caplog.set_level(logging.INFO, logger="core.consumers")
@@ -183,9 +203,9 @@ async def test_connect_frame_and_end_are_logged_without_contents(
 
     lines = [record for record in caplog.records if record.name == "core.consumers"]
     told = [line.getMessage() for line in lines]
-    assert told[:2] == ["connect", "frame"]
-    assert told[2].startswith("Frame refused")
-    assert told[3:] == ["frame", "disconnect"]
+    assert (told[0], told[2:]) == ("connect", ["disconnect"])
+    assert told[1].startswith("Frame refused")
+    assert (lines[2].frames, lines[2].slowest > 0) == (2, True)
     assert {(line.user, line.path) for line in lines} == {(alice.pk, "/ws/checklist/")}
     assert "secret" not in caplog.text
 

@@ -1,8 +1,15 @@
+import asyncio
+import os
+import signal
+import threading
 from asyncio import to_thread
 from datetime import datetime
+from functools import partial
 from io import StringIO
 
 import pytest
+import redis
+from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.core.management import CommandError, call_command
 
@@ -22,7 +29,7 @@ async def test_command_is_heard_in_the_room_and_kept(connect):
 
     await to_thread(send_message, "general", "lunch is ready")
 
-    said = {"user": "(server)", "message": "lunch is ready"}
+    said = {"user": "(server)", "message": "lunch is ready", "version": 1}
     assert await tab.receive_json_from() == {"type": "chat.message", **said}
     (entry,) = (await connect()).history
     assert entry.items() >= said.items()
@@ -57,8 +64,9 @@ def test_command_refuses_a_bad_message(room, text):
 
 
 def test_command_refuses_an_unknown_room(db):
-    with pytest.raises(CommandError, match="There is no room “nowhere”"):
-        send_message("nowhere", "hello")
+    for name in ("nowhere", "\udcff"):
+        with pytest.raises(CommandError, match=f"There is no room “{name}”"):
+            send_message(name, "hello")
 
 
 async def test_redis_refuses_what_memory_takes(redis_url, settings):
@@ -68,3 +76,65 @@ async def test_redis_refuses_what_memory_takes(redis_url, settings):
 
     with pytest.raises(TypeError, match="datetime"):
         await get_channel_layer().group_send("group", event)
+
+
+@pytest.fixture
+def send_signal(redis_url, settings):
+    """Send signals to the Redis of the layer; in the end, it runs."""
+    settings.CHANNEL_LAYERS = {"default": redis_layer(redis_url)}
+    pid = redis.Redis.from_url(redis_url).info()["process_id"]
+    yield partial(os.kill, pid)
+    os.kill(pid, signal.SIGCONT)
+
+
+async def test_redis_that_hangs_is_not_waited_for_and_is_heard_again(send_signal):
+    layer, event = get_channel_layer(), {"type": "chat.message"}
+    channel = await layer.new_channel()
+    await layer.group_add("group", channel)
+
+    send_signal(signal.SIGSTOP)
+    async with asyncio.timeout(5):
+        with pytest.raises(redis.TimeoutError):
+            await layer.group_send("group", event)
+
+    send_signal(signal.SIGCONT)
+    await layer.group_send("group", event)
+    async with asyncio.timeout(5):
+        assert await layer.receive(channel) == event
+
+
+async def test_socket_is_refused_while_redis_is_away(connect, settings, caplog):
+    settings.CHANNEL_LAYERS = {"default": redis_layer("redis://127.0.0.1:1/0")}
+
+    with pytest.raises(ConnectionRefusedError):
+        await connect()
+
+    (record,) = caplog.records
+    assert record.getMessage().startswith("Redis does not answer")
+    assert record.exc_info is None
+
+
+async def test_socket_ends_while_redis_hangs(connect, send_signal, caplog):
+    tab = await connect()
+
+    send_signal(signal.SIGSTOP)
+    await tab.disconnect(timeout=20)
+
+    assert tab.future.exception() is None
+
+
+async def test_event_that_meets_the_end_of_a_socket_leaves_no_channel(connect, room):
+    tab, layer = await connect(), get_channel_layer()
+    witness = await layer.new_channel()
+    await layer.group_add(room.group_name, witness)
+    free = threading.Event()
+    busy = asyncio.create_task(database_sync_to_async(free.wait)(5))
+
+    ending = asyncio.create_task(tab.disconnect(timeout=5))
+    for _ in range(2):
+        await layer.group_send(room.group_name, {"type": "chat.message"})
+        await layer.receive(witness)
+    free.set()
+    await asyncio.gather(busy, ending)
+
+    assert set(layer.channels) <= {witness}

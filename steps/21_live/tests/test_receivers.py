@@ -7,7 +7,8 @@ from django.db import connection
 
 from checklist.consumers import ChecklistConsumer
 from checklist.models import Task
-from checklist.receivers import ItemReceiver, Receiver, TaskReceiver
+from checklist.receivers import ItemReceiver, TaskReceiver
+from core.receivers import Receiver
 
 
 class TinyReceiver(Receiver):

@@ -1,10 +1,12 @@
+import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async
 from django.contrib.sessions.models import Session
 from django.core.checks import run_checks
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 from django.test import AsyncClient
 from django.utils import timezone
@@ -80,6 +82,48 @@ async def test_socket_of_the_chat_closes_too(connect, alice):
     assert await tab.receive_output(timeout=2) == CLOSED
 
 
+def delete_all_sessions():
+    """Delete them as another process would, with a connection of its own."""
+    Session.objects.all().delete()
+    connection.close()
+
+
+async def test_socket_closes_while_the_thread_of_the_sockets_waits_for_a_lock(hers):
+    tab = await hers()
+    unlocked = threading.Event()
+    waiting = asyncio.create_task(database_sync_to_async(unlocked.wait)(10))
+
+    await asyncio.to_thread(delete_all_sessions)
+
+    try:
+        assert await tab.receive_output(timeout=5) == CLOSED
+        assert not waiting.done()
+    finally:
+        unlocked.set()
+        await waiting
+
+
+async def test_socket_that_does_not_close_holds_up_no_other(hers, browser, monkeypatch):
+    monkeypatch.setattr(sessions, "EVERY", 0.05)
+    tabs = [await hers(), await hers()]
+    end, never, stuck = sessions.SessionMixin.end, asyncio.Event(), []
+
+    async def get_stuck_once(socket):
+        stuck.append(socket)
+        if len(stuck) == 1:
+            await never.wait()
+        await end(socket)
+
+    monkeypatch.setattr(sessions.SessionMixin, "end", get_stuck_once)
+    await delete_session(None, browser)
+
+    closing = [asyncio.create_task(tab.receive_output(timeout=5)) for tab in tabs]
+    closed, _ = await asyncio.wait(closing, return_when=asyncio.FIRST_COMPLETED)
+    assert [task.result() for task in closed] == [CLOSED]
+    never.set()
+    assert await asyncio.gather(*closing) == [CLOSED] * 2
+
+
 @pytest.mark.parametrize("end", ENDS[:-1])
 async def test_frame_after_the_end_is_not_carried_out(
     hers, alice, browser, monkeypatch, end
@@ -110,7 +154,6 @@ async def test_sockets_are_looked_at_again_after_a_failure(
     checklist, alice, monkeypatch, caplog
 ):
     monkeypatch.setattr(sessions, "EVERY", 0.05)
-    tab = await checklist()
     ended = sessions.ended
 
     def fail_once(sockets):
@@ -118,6 +161,7 @@ async def test_sockets_are_looked_at_again_after_a_failure(
         raise RuntimeError("no database")
 
     monkeypatch.setattr(sessions, "ended", fail_once)
+    tab = await checklist()
     await deactivate(alice, None)
 
     assert await tab.receive_output(timeout=2) == CLOSED
@@ -139,11 +183,9 @@ async def test_frame_while_the_database_is_away_is_answered_and_the_socket_stays
             (room, {"type": "ping"}),
         ]:
             await socket.send_json_to(frame)
-            assert await socket.receive_json_from() == {
-                "type": "error",
-                "message": "Something went wrong on the server.",
-                "request": frame["type"],
-            }
+            error = await socket.receive_json_from()
+            assert (error["type"], error["request"]) == ("error", frame["type"])
+            assert error["message"].startswith("The database is busy.")
 
     await tab.send_json_to({"type": "task.create", "name": "Buy bread"})
     assert (await tab.receive_json_from())["name"] == "Buy bread"

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tools.chain.cli import Refused
-from tools.chain.steps import all_steps
+from tools.chain.steps import all_steps, find_step
 from tools.live import fault_injection, own_project
 
 STEP = all_steps()[-1]
@@ -25,7 +25,9 @@ def test_project_is_found_from_where_the_person_stands(mine):
 def test_project_that_lacks_a_file_is_refused(mine, lost):
     (mine / lost).unlink()
 
-    with pytest.raises(Refused, match=f"has no {lost}, .*docs/{STEP.page.name}"):
+    with pytest.raises(
+        Refused, match=f"has no {lost}, .*docs/{find_step('live').page.name}"
+    ):
         own_project.find(str(mine))
 
 

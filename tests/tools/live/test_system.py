@@ -70,6 +70,28 @@ def test_worker_has_the_environment_of_compose(live, described):
     assert given["DJANGO_SETTINGS_MODULE"] == "core.live"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("core.live", "core.live"),
+        ("${ANSWER_URL:-}", ""),
+        ("${ANSWER_KEY:-none}", "none"),
+        ("${ANSWER_MODEL:-none}", "parrot"),
+        ("${SECRET_KEY:?a long random text}", ""),
+        (
+            "postgres://app:${PASSWORD:?a password}@postgres/app",
+            "postgres://app:@postgres/app",
+        ),
+    ],
+)
+def test_variables_of_compose_are_put_in_as_docker_does(monkeypatch, text, expected):
+    for name in ("ANSWER_URL", "ANSWER_KEY", "SECRET_KEY", "PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ANSWER_MODEL", "parrot")
+
+    assert module.expanded(text) == expected
+
+
 def test_worker_has_the_command_of_compose(live, described):
     words = shlex.split(described["command"])
     words[words.index("0.0.0.0")] = "127.0.0.1"
@@ -121,16 +143,26 @@ def test_passwords_are_not_tried_for_long(browse):
     def attempt(number):
         return browse.session.post(
             page.url,
-            {"username": "alice", "password": "x", "csrfmiddlewaretoken": token},
+            # Five tries for one name are too many for the application already.
+            {"username": f"{number}", "password": "x", "csrfmiddlewaretoken": token},
             headers={"Referer": page.url},
         ).status_code
+
+    def attempt_by_rest(number):
+        url = page.url.replace("accounts/login/", "api/login")
+        data = {"username": f"rest {number}", "password": "x"}
+        return browse.session.post(url, json=data).status_code
 
     # All at once: on a slow machine each would take so long that another may follow.
     with ThreadPoolExecutor(20) as pool:
         answered = Counter(pool.map(attempt, range(20)))
+        # What the form has used up is used up for programs, too.
+        by_rest = Counter(pool.map(attempt_by_rest, range(10)))
 
     assert answered[429] >= 5
     assert answered[200] >= 10
+    assert by_rest.keys() <= {400, 429}
+    assert by_rest[429] >= 5
     assert browse("accounts/login/").status_code == 200
 
 
@@ -160,6 +192,22 @@ def test_database_ends_what_waits_for_long(live):
     shown = live.manage("shell", "--no-imports", "--command", code)
 
     assert shown.split() == ["3s", "10s"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="Windows halts no process")
+def test_worker_that_hangs_holds_up_one_page(needs_everything, folder):
+    with Live(STEP, folder, workers=2) as live, requests.Session() as session:
+        session.trust_env = False
+        session.verify = str(live.folder / "authority.pem")
+        live.workers[0].send_signal(signal.SIGSTOP)
+        try:
+            pages = [session.get(f"{live.address}accounts/login/") for _ in range(8)]
+        finally:
+            live.workers[0].send_signal(signal.SIGCONT)
+
+    assert {page.status_code for page in pages} == {200}
+    waited = [page.elapsed.total_seconds() > 9 for page in pages]
+    assert waited.count(True) == 1
 
 
 def test_as_many_workers_as_compose_has_replicas(described):

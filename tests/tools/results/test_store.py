@@ -12,14 +12,14 @@ def store(tmp_path):
 
 
 def test_result_is_given_back_under_its_own_key(store):
-    store.keep("19_live on PostgreSQL", Result("key", 492, wall=20.0, cpu=35.0))
+    store.keep("21_live on PostgreSQL", Result("key", 492, wall=20.0, cpu=35.0))
 
-    found = store.get("19_live on PostgreSQL", "key")
+    found = store.get("21_live on PostgreSQL", "key")
 
     assert (found.count, found.wall, found.cpu) == (492, 20.0, 35.0)
     assert found.when.endswith(" UTC")
-    assert store.get("19_live on PostgreSQL", "another key") is None
-    assert store.get("19_live", "key") is None
+    assert store.get("21_live on PostgreSQL", "another key") is None
+    assert store.get("21_live", "key") is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"key": "key"}', '{"a": 1}', "\0"])

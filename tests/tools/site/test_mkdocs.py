@@ -25,6 +25,7 @@ def site(repository):
     repository.write("mkdocs.yml", without_other_pages(settings))
     junk = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "tools", repository.root / "tools", ignore=junk)
+    (repository.root / "examples").mkdir()  # the site's settings watch it
     repository.write("docs/index.md", f"# Home\n\n{fence('steps')}")
     repository.write("docs/site.css", "")
     readme_and_nav.fix(repository.root)

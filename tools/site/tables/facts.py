@@ -7,13 +7,14 @@ from pathlib import Path
 from tools.chain.steps import find_step
 
 FOLDERS = {"load": "tests/load", "browser": "tests/walks", "chain": "tests/tools"}
+FOLDERS["faults"] = "tests/faults"
 
 
 def table(facts: dict[str, str], root: Path) -> str:
     """Give facts as an HTML table, each with the command that repeats its proof.
 
-    A fact leads to "tests STEP TEST" for a test of a step, or "load TEST", "browser TEST"
-    or "chain TEST" for one of the repository. Raises ValueError where there is no such
+    A fact leads to "tests STEP TEST" for a test of a step, or "load TEST", "faults TEST",
+    "browser TEST" or "chain TEST" for one of the repository. Raises ValueError where there is no such
     test, and UnknownStep.
     """
     rows = ""

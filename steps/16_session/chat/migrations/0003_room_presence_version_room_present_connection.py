@@ -1,5 +1,5 @@
 import django.db.models.deletion
-import django.utils.timezone
+import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name='Connection',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_seen', models.DateTimeField(default=django.utils.timezone.now)),
+                ('last_seen', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='chat.room')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],

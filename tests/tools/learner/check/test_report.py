@@ -124,7 +124,7 @@ def test_failure_in_a_project_like_the_step_says_so(tmp_path):
 def test_mistake_in_a_line_of_an_earlier_step_leads_to_its_page(mine):
     path = mine / "core/asgi.py"
     text = path.read_text("utf-8")
-    path.write_text(text.replace("AllowedHostsOriginValidator(", "("), "utf-8")
+    path.write_text(text.replace("SameOriginValidator(", "("), "utf-8")
 
     report = words(mine, [failed(REACHES, places=[["core/asgi.py", 1]])])
 

@@ -10,6 +10,7 @@ from tools.site.tables import facts
 def root(repository):
     repository.write("steps/02_second/tests/test_notes.py", "def test_note_stays():\n")
     repository.write("tests/load/test_many.py", "async def test_many(servers):\n")
+    repository.write("tests/faults/test_locks.py", "async def test_lock(system):\n")
     return repository.root
 
 
@@ -21,6 +22,12 @@ def test_fact_has_the_command_that_proves_it(root):
     assert "It &lt;stays&gt;" in table
     assert "uvx nox -s tests -- 2 -k test_note_stays<" in table
     assert "uvx nox -s load -- -k test_many<" in table
+
+
+def test_fact_may_be_proved_by_a_fault(root):
+    table = facts.table({"It heals": "faults test_lock"}, root)
+
+    assert "uvx nox -s faults -- -k test_lock<" in table
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ class Command(BaseCommand):
         parser.add_argument("message", help="up to 512 characters")
 
     def handle(self, *, room, message, **options):
-        found = Room.objects.filter(name=room).first()
+        # An argument may hold any bytes, a database holds text.
+        name = room.encode(errors="replace").decode()
+        found = Room.objects.filter(name=name).first()
         if found is None:
             raise CommandError(f"There is no room “{room}”.")
         try:

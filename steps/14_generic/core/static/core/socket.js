@@ -42,6 +42,8 @@ export function openSocket(path, handlers, status) {
 
   const clock = new Worker(new URL("clock.js", import.meta.url));
   clock.onmessage = () => send({ type: "ping" });
+  // A browser may keep a page that one leaves, for its Back button: not its socket.
+  addEventListener("pagehide", () => socket.close());
 
   connect();
   return send;

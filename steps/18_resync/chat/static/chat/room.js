@@ -1,4 +1,5 @@
 import { openSocket } from "../core/socket.js";
+import { Versions } from "../core/versions.js";
 
 const log = document.querySelector("#log");
 const form = document.querySelector("#message-form");
@@ -11,6 +12,7 @@ const template = document.querySelector("#message-template");
 let sent = "";
 // The names of all who are in the room.
 let here = new Set();
+const versions = new Versions((after) => send({ type: "message.list", after }));
 
 function addMessage({ user, message, timestamp = Date.now() }) {
   const item = template.content.cloneNode(true);
@@ -25,9 +27,12 @@ function addMessage({ user, message, timestamp = Date.now() }) {
   log.parentElement.scrollTop = log.scrollHeight;
 }
 
-function showList({ messages }) {
-  log.replaceChildren();
-  messages.forEach(addMessage);
+// The last messages, or those that the page has missed; some may have come meanwhile.
+function showList({ messages, version, after }) {
+  if (after === null) log.replaceChildren();
+  const isNew = (message) => after === null || message.version > versions.shown;
+  messages.filter(isNew).forEach(addMessage);
+  versions.reach(version);
 }
 
 function addNote(text) {
@@ -69,7 +74,7 @@ function showError({ message }) {
 }
 
 const handlers = new Map([
-  ["chat.message", addMessage],
+  ["chat.message", versions.inOrder(addMessage)],
   ["message.list", showList],
   ["user.list", showUsers],
   ["user.join", addUser],
@@ -82,6 +87,7 @@ const handlers = new Map([
     "private.message.delivered",
     ({ target, message }) => addPrivate(`you to ${target}: ${message}`),
   ],
+  ["pong", (frame) => versions.comparePong(frame)],
   ["error", showError],
 ]);
 

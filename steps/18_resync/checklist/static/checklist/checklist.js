@@ -1,4 +1,5 @@
 import { openSocket } from "../core/socket.js";
+import { Versions } from "../core/versions.js";
 
 const newTask = document.querySelector("#new-task");
 const taskList = document.querySelector("#tasks");
@@ -12,9 +13,7 @@ const rows = new Map();
 const senders = new Map();
 // The ids of the tasks in a list that arrives.
 let listed;
-// The number of the last change that the page shows, and if it waits for a fresh list.
-let version = 0;
-let waiting = false;
+const versions = new Versions(() => send({ type: "task.list" }));
 
 function rowFor(entity, id, list) {
   const key = `${entity} ${id}`;
@@ -80,7 +79,7 @@ function showItem({ id, name, task, done_at, done_by }) {
     : "";
 }
 
-function showList({ tasks, version: number, part = 1, parts = 1 }) {
+function showList({ tasks, version, part = 1, parts = 1 }) {
   if (part === 1) listed = new Set();
   for (const task of tasks) {
     listed.add(task.id);
@@ -88,28 +87,7 @@ function showList({ tasks, version: number, part = 1, parts = 1 }) {
   }
   if (part < parts) return;
   keepOnly("task", taskList, listed);
-  version = number;
-  waiting = false;
-}
-
-function askForList() {
-  waiting = waiting || send({ type: "task.list" });
-}
-
-// Show the change that comes next; where one is missing, ask for all.
-function inOrder(show) {
-  return (frame) => {
-    if (frame.version <= version) return; // the list has it already
-    if (frame.version > version + 1) return askForList();
-    version = frame.version;
-    show(frame);
-  };
-}
-
-function comparePong({ version: number }) {
-  if (number === version) return;
-  waiting = false;
-  askForList(); // again, if the page has asked and no list came
+  versions.reach(version);
 }
 
 function showReason(form, message, errors = {}) {
@@ -131,13 +109,13 @@ function showSaved({ request, message }) {
 
 const handlers = new Map([
   ["task.list", showList],
-  ["task.create", inOrder(showTask)],
-  ["task.update", inOrder(showTask)],
-  ["task.delete", inOrder(({ id }) => removeRow("task", id))],
-  ["item.create", inOrder(showItem)],
-  ["item.update", inOrder(showItem)],
-  ["item.delete", inOrder(({ id }) => removeRow("item", id))],
-  ["pong", comparePong],
+  ["task.create", versions.inOrder(showTask)],
+  ["task.update", versions.inOrder(showTask)],
+  ["task.delete", versions.inOrder(({ id }) => removeRow("task", id))],
+  ["item.create", versions.inOrder(showItem)],
+  ["item.update", versions.inOrder(showItem)],
+  ["item.delete", versions.inOrder(({ id }) => removeRow("item", id))],
+  ["pong", (frame) => versions.comparePong(frame)],
   ["error", showError],
   ["saved", showSaved],
 ]);

@@ -90,6 +90,8 @@ export function openSocket(path, handlers, status) {
   // The laptop wakes up, or the network is back.
   addEventListener("online", ping);
   document.addEventListener("visibilitychange", ping);
+  // A browser may keep a page that one leaves, for its Back button: not its socket.
+  addEventListener("pagehide", () => socket.close());
 
   connect();
   return send;

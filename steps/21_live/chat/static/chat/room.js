@@ -1,16 +1,17 @@
 import { openSocket } from "../core/socket.js";
+import { Versions } from "../core/versions.js";
 
 const log = document.querySelector("#log");
 const form = document.querySelector("#message-form");
 const input = document.querySelector("#message");
 const error = document.querySelector("#error");
 const usersList = document.querySelector("#users");
+const waiting = document.querySelector("#waiting");
 const template = document.querySelector("#message-template");
 
-// What was sent last, to give it back when the server refuses it.
-let sent = "";
 // The names of all who are in the room.
 let here = new Set();
+const versions = new Versions((after) => send({ type: "message.list", after }));
 
 function addMessage({ user, message, timestamp = Date.now() }) {
   const item = template.content.cloneNode(true);
@@ -25,9 +26,12 @@ function addMessage({ user, message, timestamp = Date.now() }) {
   log.parentElement.scrollTop = log.scrollHeight;
 }
 
-function showList({ messages }) {
-  log.replaceChildren();
-  messages.forEach(addMessage);
+// The last messages, or those that the page has missed; some may have come meanwhile.
+function showList({ messages, version, after }) {
+  if (after === null) log.replaceChildren();
+  const isNew = (message) => after === null || message.version > versions.shown;
+  messages.filter(isNew).forEach(addMessage);
+  versions.reach(version);
 }
 
 function addNote(text) {
@@ -63,13 +67,26 @@ function addPrivate(text) {
   log.lastElementChild.classList.add("private");
 }
 
-function showError({ message }) {
+function showWaiting(frames) {
+  const items = frames.map(({ message }) => {
+    const item = document.createElement("li");
+    item.textContent = `${message} (sending…)`;
+    return item;
+  });
+  waiting.replaceChildren(...items);
+  log.parentElement.scrollTop = log.scrollHeight;
+}
+
+// What is refused comes back, unless something else is being typed by now.
+function showError({ message }, frame) {
   error.textContent = message;
-  input.value ||= sent;
+  if (!frame) return;
+  if (input.value) addNote(`Not sent: ${frame.message}`);
+  else input.value = frame.message;
 }
 
 const handlers = new Map([
-  ["chat.message", addMessage],
+  ["chat.message", versions.inOrder(addMessage)],
   ["message.list", showList],
   ["user.list", showUsers],
   ["user.join", addUser],
@@ -82,19 +99,22 @@ const handlers = new Map([
     "private.message.delivered",
     ({ target, message }) => addPrivate(`you to ${target}: ${message}`),
   ],
+  ["pong", (frame) => versions.comparePong(frame)],
   ["error", showError],
+  ["saved", showError],
 ]);
 
-const send = openSocket(
+const { send, sendOnce } = openSocket(
   `/ws${location.pathname}`,
   handlers,
   document.querySelector("#status"),
+  showWaiting,
 );
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   error.textContent = "";
-  if (!send({ message: input.value })) return;
-  sent = input.value;
+  const message = input.value;
   form.reset();
+  sendOnce({ message });
 });

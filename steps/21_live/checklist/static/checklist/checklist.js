@@ -1,4 +1,5 @@
 import { openSocket } from "../core/socket.js";
+import { Versions } from "../core/versions.js";
 
 const newTask = document.querySelector("#new-task");
 const taskList = document.querySelector("#tasks");
@@ -8,13 +9,11 @@ const templates = {
 };
 // What the page shows, by the kind of row and its id: "task 7".
 const rows = new Map();
-// For each type of frame the form that sent it last, to show there what went wrong.
-const senders = new Map();
+// The form that something was sent from last.
+let lastForm = newTask;
 // The ids of the tasks in a list that arrives.
 let listed;
-// The number of the last change that the page shows, and if it waits for a fresh list.
-let version = 0;
-let waiting = false;
+const versions = new Versions(() => send({ type: "task.list" }));
 
 function rowFor(entity, id, list) {
   const key = `${entity} ${id}`;
@@ -80,7 +79,7 @@ function showItem({ id, name, task, done_at, done_by }) {
     : "";
 }
 
-function showList({ tasks, version: number, part = 1, parts = 1 }) {
+function showList({ tasks, version, part = 1, parts = 1 }) {
   if (part === 1) listed = new Set();
   for (const task of tasks) {
     listed.add(task.id);
@@ -88,28 +87,7 @@ function showList({ tasks, version: number, part = 1, parts = 1 }) {
   }
   if (part < parts) return;
   keepOnly("task", taskList, listed);
-  version = number;
-  waiting = false;
-}
-
-function askForList() {
-  waiting = waiting || send({ type: "task.list" });
-}
-
-// Show the change that comes next; where one is missing, ask for all.
-function inOrder(show) {
-  return (frame) => {
-    if (frame.version <= version) return; // the list has it already
-    if (frame.version > version + 1) return askForList();
-    version = frame.version;
-    show(frame);
-  };
-}
-
-function comparePong({ version: number }) {
-  if (number === version) return;
-  waiting = false;
-  askForList(); // again, if the page has asked and no list came
+  versions.reach(version);
 }
 
 function showReason(form, message, errors = {}) {
@@ -118,41 +96,64 @@ function showReason(form, message, errors = {}) {
     input.ariaInvalid = input.name in errors;
 }
 
-function showError({ request, message, errors }) {
-  const form = senders.get(request) ?? newTask;
-  if ("sent" in form.dataset) form.elements.name.value ||= form.dataset.sent;
-  else form.reset(); // the old value comes back
+// The form that a frame was sent from; its row may be gone by now.
+function formOf({ type, id, task }) {
+  if (type === "item.create")
+    return rows.get(`task ${task}`)?.querySelector(".new-item") ?? newTask;
+  const row = rows.get(`${type.split(".")[0]} ${id}`);
+  return row?.querySelector("form") ?? newTask;
+}
+
+// What is refused comes back, unless something else is being typed by now.
+function showError({ message, errors }, frame) {
+  if (!frame) return showReason(newTask, message);
+  const form = formOf(frame);
+  const input = form.elements.name;
+  if (!("id" in frame) && !input.value) input.value = frame.name;
+  else if (frame.name) message += ` Not saved: ${frame.name}`;
+  if ("id" in frame) form.reset(); // the old value comes back
   showReason(form, message, errors);
 }
 
-function showSaved({ request, message }) {
-  showReason(senders.get(request) ?? newTask, message);
+function showSaved({ message }) {
+  showReason(lastForm, message);
+}
+
+// Each form shows what it sent and is not confirmed yet.
+function showWaiting(frames) {
+  for (const note of document.querySelectorAll(".waiting")) note.remove();
+  for (const frame of frames) {
+    const note = document.createElement("p");
+    note.className = "waiting";
+    note.textContent = `${frame.name ?? ""} (sending…)`;
+    formOf(frame).append(note);
+  }
 }
 
 const handlers = new Map([
   ["task.list", showList],
-  ["task.create", inOrder(showTask)],
-  ["task.update", inOrder(showTask)],
-  ["task.delete", inOrder(({ id }) => removeRow("task", id))],
-  ["item.create", inOrder(showItem)],
-  ["item.update", inOrder(showItem)],
-  ["item.delete", inOrder(({ id }) => removeRow("item", id))],
-  ["pong", comparePong],
+  ["task.create", versions.inOrder(showTask)],
+  ["task.update", versions.inOrder(showTask)],
+  ["task.delete", versions.inOrder(({ id }) => removeRow("task", id))],
+  ["item.create", versions.inOrder(showItem)],
+  ["item.update", versions.inOrder(showItem)],
+  ["item.delete", versions.inOrder(({ id }) => removeRow("item", id))],
+  ["pong", (frame) => versions.comparePong(frame)],
   ["error", showError],
   ["saved", showSaved],
 ]);
 
-const send = openSocket(
+const { send, sendOnce } = openSocket(
   "/ws/checklist/",
   handlers,
   document.querySelector("#status"),
+  showWaiting,
 );
 
 function sendFrom(form, type, data) {
   showReason(form, "");
-  senders.set(type, form);
-  if (!send({ type, ...data }))
-    showError({ request: type, message: "You are offline. Nothing was sent." });
+  lastForm = form;
+  sendOnce({ type, ...data });
 }
 
 // A new row: empty the form, and keep the name in case it is refused.
@@ -161,9 +162,8 @@ document.addEventListener("submit", (event) => {
   if (!form.dataset.type) return;
   event.preventDefault();
   if (!form.dataset.type.endsWith(".create")) return;
-  form.dataset.sent = form.elements.name.value;
+  const data = { name: form.elements.name.value };
   form.reset();
-  const data = { name: form.dataset.sent };
   const card = form.closest("[data-id]");
   if (card) data.task = Number(card.dataset.id);
   sendFrom(form, form.dataset.type, data);
