@@ -62,12 +62,16 @@ PROOF += ["load", "faults", "attacks"]
 nox.options.sessions = PROOF
 
 
-def python(session: nox.Session, *args: str, **kwargs) -> None:
+def python(
+    session: nox.Session, *args: str, env: dict[str, str] | None = None, **kwargs
+) -> None:
     """Run the shared environment's Python, and note what it took for `nox -s times`."""
     wall, cpu = time.monotonic(), _cpu()
     try:
         with sweeper():
-            session.run(PYTHON, *args, external=True, **PATIENCE, **kwargs)
+            # The sweeper knows by this who is ours (FAMILY in tools/chain/processes.py).
+            env = {**(env or {}), "TUTORIAL_FAMILY": str(os.getpid())}
+            session.run(PYTHON, *args, env=env, external=True, **PATIENCE, **kwargs)
     finally:
         if session.name in PROOF:
             _note(session.name, time.monotonic() - wall, _cpu() - cpu)

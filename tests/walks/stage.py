@@ -88,7 +88,7 @@ class Running(WarmServer):
 
     def printed_line(self, start: str) -> str:
         """Wait for a line that starts so, and give it."""
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while time.monotonic() < until:
             for line in self.printed.split("\n"):
                 if line.startswith(start):
@@ -215,7 +215,7 @@ class Person:
 
     def hears(self, text: str) -> None:
         """Wait until a text has stood in a frame that the page received."""
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while not any(text in frame for frame in self.frames if frame[0] == "←"):
             assert time.monotonic() < until, f"never heard “{text}”: {self.frames}"
             self.page.wait_for_timeout(20)  # lets Playwright hear the frames

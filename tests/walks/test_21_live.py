@@ -150,7 +150,7 @@ def leave(live, path, *people):
     """Go elsewhere, and wait until no socket is left at a path."""
     for person in people:
         person.go("/")
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while where(live, path):
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -158,7 +158,7 @@ def leave(live, path, *people):
 
 def only_one(live, path):
     """Wait until one worker alone has a socket at a path; give that worker."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while len(found := where(live, path)) != 1:
         assert time.monotonic() < until, found
         time.sleep(0.05)

@@ -8,6 +8,8 @@ from contextlib import suppress
 
 # Set it in the environment of what may outlive us: the person's browser.
 SPARED = "TUTORIAL_SPARED"
+# In the environment of all that a session of nox starts: the number of nox's process.
+FAMILY = "TUTORIAL_FAMILY"
 
 
 def end_tree(process: subprocess.Popen) -> None:

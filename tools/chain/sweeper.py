@@ -3,17 +3,19 @@
 The sweeper's standard input is a pipe from that process, and the operating system closes
 it when the process is gone, even after a SIGKILL. Until then the sweeper notes, twice a
 second, who descends from it. So it also knows those whose parents have ended since, and
-those that are in a group, or in a session, of their own.
+those that are in a group, or in a session, of their own. Whoever came after the last look
+is known by a variable of the environment, FAMILY.
 """
 
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from threading import Event, Thread
 
 import psutil
 
-from tools.chain.processes import SPARED
+from tools.chain.processes import FAMILY, SPARED
 
 EVERY = 0.5
 POLITE = 2.5
@@ -27,9 +29,9 @@ class Family:
         self.seen: set[psutil.Process] = set()
         self.spared: set[psutil.Process] = set()
 
-    def look(self) -> None:
-        """Note who is there now."""
-        found = _descendants({self.root})
+    def look(self, found: Iterable[psutil.Process] = ()) -> None:
+        """Note who is there now: these, and all who descend from them or from the root."""
+        found = {*found} | _descendants({self.root, *found})
         # Whoever has lost a parent is not among them any more.
         found |= _descendants(self.seen - found)
         found.discard(psutil.Process())
@@ -38,9 +40,11 @@ class Family:
         self.seen = {*filter(is_alive, self.seen | (found - self.spared))}
 
     def sweep(self) -> None:
-        """End those who are left over: politely, and a moment later at once."""
-        self.look()
-        left = self.seen - _descendants({self.root})
+        """End all but the root and those spared: politely, and a moment later at once."""
+        # A root that is being killed may still be listed as their parent, so nobody is
+        # left out because of that.
+        self.look(filter(self._is_marked, psutil.process_iter()))
+        left = self.seen
         for each in left:
             _try(each.terminate)
         until = time.monotonic() + POLITE
@@ -49,6 +53,9 @@ class Family:
             time.sleep(0.05)
         for each in left:
             _try(each.kill)
+
+    def _is_marked(self, process: psutil.Process) -> bool:
+        return (_try(process.environ) or {}).get(FAMILY) == str(self.root.pid)
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -40,7 +40,7 @@ def test_end_on_windows_is_that_of_the_whole_tree(monkeypatch, taskkill, end):
 
     assert process.returncode is not None
     assert len(children) == 1
-    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert psutil.wait_procs(children, timeout=30)[1] == []
 
 
 def test_end_is_that_of_the_whole_tree():
@@ -48,7 +48,7 @@ def test_end_is_that_of_the_whole_tree():
 
     end_tree(process)
 
-    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert psutil.wait_procs(children, timeout=30)[1] == []
 
 
 def test_block_that_fails_on_windows_says_so(monkeypatch):

@@ -258,5 +258,5 @@ def test_stopped_system_leaves_nothing_behind(needs_everything, folder, sign):
 
     assert process.wait(60) == 0
     assert len(family) >= 4
-    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert psutil.wait_procs(family, timeout=30)[1] == []
     assert [*folder.iterdir()] == []
