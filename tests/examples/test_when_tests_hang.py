@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -105,14 +106,14 @@ def test_one_fails_as_the_page_says(run, record, case):
     record(f"{case}.txt", telling(text))
 
 
-def ours(text: str) -> str:
-    """Give the lines of the project's own code in what an aborted process was doing."""
-    found = re.findall(r"File \"\S+?/(chat/.+)", text)
+def ours(text: str, project: Path) -> str:
+    """Give the lines of the chat's own code in what an aborted process was doing."""
+    found = re.findall(rf"File \"{re.escape(str(project))}/(chat/.+)", text)
     return "".join(f'File "{line}\n' for line in found)
 
 
 @pytest.mark.parametrize(("case", "sign"), ENDLESS.items(), ids=ENDLESS)
-def test_one_hangs_as_the_page_says(run, record, case, sign):
+def test_one_hangs_as_the_page_says(run, record, project, case, sign):
     options = ["-o", "faulthandler_timeout=2"] if case == "patience" else []
     text, code = run(case, "broken", *options, sign=sign)
 
@@ -123,7 +124,7 @@ def test_one_hangs_as_the_page_says(run, record, case, sign):
         f"{telling(text)}(still running after {HANGS} seconds)\n".lstrip(),
     )
     if case == "thread":
-        record("aborted.txt", ours(text))
+        record("aborted.txt", ours(text, project))
 
 
 def test_connection_that_is_left_open_keeps_the_database(run, record, database_server):

@@ -34,10 +34,11 @@ class Family:
         found = {*found} | _descendants({self.root, *found})
         # Whoever has lost a parent is not among them any more.
         found |= _descendants(self.seen - found)
-        found.discard(psutil.Process())
-        self.spared |= {each for each in found - self.seen if _is_spared(each)}
+        known = self.seen | found - {psutil.Process()}
+        # All of them, each time: a process that has only begun has no environment yet.
+        self.spared |= {*filter(_is_spared, known)}
         self.spared |= _descendants(self.spared)
-        self.seen = {*filter(is_alive, self.seen | (found - self.spared))}
+        self.seen = {*filter(is_alive, known - self.spared)}
 
     def sweep(self) -> None:
         """End all but the root and those spared: politely, and a moment later at once."""

@@ -156,6 +156,24 @@ def test_child_of_a_root_that_has_not_ended_yet_is_swept():
     assert ours.wait(20) != 0
 
 
+def test_process_whose_environment_was_read_too_early_is_spared(monkeypatch):
+    root = subprocess.Popen([sys.executable, "-c", CHILDREN], stdout=subprocess.PIPE)
+    ours, browser = (psutil.Process(int(root.stdout.readline())) for _ in range(2))
+    family = Family(psutil.Process(root.pid))
+    with monkeypatch.context() as early:
+        early.setattr(psutil.Process, "environ", lambda process: {})
+        family.look()
+    assert family.seen == {ours, browser}
+    root.kill()
+    root.wait()
+
+    family.sweep()
+
+    assert not is_alive(ours)
+    assert is_alive(browser)
+    browser.kill()
+
+
 def test_process_that_came_after_the_last_look_is_swept():
     root, other = (waiting() for _ in range(2))
     family = Family(psutil.Process(root.pid))
