@@ -153,6 +153,9 @@ def chat_answers(content: dict, present: set[str], people: set[str]) -> frozense
     """The types of frame one of which has to answer one to a room; changes nothing."""
     if content.get("type") == "ping":
         return frozenset({"pong"})
+    if content.get("type") == "message.older":
+        is_cursor = type(content.get("before")) is int
+        return frozenset({"message.older"}) if is_cursor else ERROR
     text = content.get("message")
     if content.get("type") is not None or not isinstance(text, str):
         return ERROR

@@ -37,7 +37,8 @@ MOST_TABS = 8
 PING_SECONDS = 8
 STEPS = 20
 # What answers one who asks; all else is told to everybody whom it concerns.
-DIRECT = {"error", "ok", "saved", "pong", "task.list", "private.message.delivered"}
+DIRECT = {"error", "ok", "saved", "pong", "task.list", "message.older"}
+DIRECT.add("private.message.delivered")
 SESSION_ENDED = 4401
 # The tabs that are there from the start: what, whose, and at which server.
 BEGIN = [(0, 0, 0), (0, 1, 1), (0, 0, 1), (1, 0, 0), (1, 1, 1), (2, 0, 1)]

@@ -47,6 +47,7 @@ GOOD_TIMES = ["2026-11-22T12:00:00Z", "2026-11-22T12:00:00.5+14:00", None]
 ODD_TIMES = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-02-30"]
 ODD_TIMES += ["2026-11-22", "20261122T120000Z", "2026-11-22T24:00:00Z", "noon", "12:00"]
 times = st.sampled_from(GOOD_TIMES + ODD_TIMES)
+cursors = st.one_of(st.integers(-1, 20), st.integers(), anything)
 frame_ids = st.sampled_from(["a", "b-1", "Z" * 64])
 
 
@@ -78,12 +79,14 @@ whispers = st.builds(
 chat_frames = st.one_of(
     st.fixed_dictionaries({"message": names}),
     st.fixed_dictionaries({"message": st.one_of(names, whispers)}),
+    frame("message.older", before=cursors),
     frame("ping"),
 )
 # What a spoiled frame has besides, or in the place of what the page sends.
 TYPES = [f"{entity}.{action}" for entity in ("task", "item") for action in KINDS]
 TYPES += [
     "task.list",
+    "message.older",
     "ping",
     "task",
     "task.",
@@ -93,7 +96,7 @@ TYPES += [
 ]
 TYPES += ["task.__init__", "task.create.x", "presence.check", "websocket.close"]
 KEYS = ["type", "id", "task", "name", "done_at", "message", "frame_id"]
-KEYS += ["user", "done_by", "version", "pk", "item_set", "room", "text"]
+KEYS += ["user", "done_by", "version", "pk", "item_set", "room", "text", "before"]
 spoils = st.lists(
     st.tuples(st.sampled_from(KEYS), anything | st.sampled_from(TYPES)),
     min_size=1,
