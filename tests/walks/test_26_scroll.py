@@ -12,27 +12,43 @@ from tools.servers.step_server import Server
 STEP_BEFORE, STEP = "25_schema", "26_scroll"
 SMALL = {"width": 460, "height": 520}
 MILLION = 1_000_000
-MESSAGES = """
+# Every thousandth message is in a room of its own.
+FILL = """
+insert into chat_room (name, present, presence_version, message_version)
+values ('busy', '[]', 0, 0), ('quiet', '[]', 0, 0);
 insert into chat_message (room_id, message, timestamp, version)
-select (select min(id) from chat_room), 'Message ' || n, now(), n
-from generate_series(1, %s) n
+select (select id from chat_room where (name = 'quiet') = (n % 1000 = 0)), n, now(), n
+from generate_series(1, {}) n;
+vacuum analyze chat_message
 """
-# How many rows PostgreSQL reads for a page of 50 that has 900,000 newer messages.
+# How many rows PostgreSQL reads for a page and one message more.
 ROWS_READ = """
 import json
-from chat.models import Room
+from chat.models import PAGE, Message, Room
+from django.db import connection
 
 def read(messages):
     [plan] = json.loads(messages.explain(format="json", analyze=True))
     plan = plan["Plan"]
     while "Plans" in plan:
         [plan] = plan["Plans"]
-    return int(plan["Actual Rows"])
+    rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    return f"{int(rows):,}"
 
-messages = Room.objects.get().message_set.order_by("-pk")
-oldest = messages.last().pk
-print("by its number:", format(read(messages[900_000:900_050]), ","))
-print("by its cursor:", format(read(messages.filter(pk__lt=oldest + 100_000)[:50]), ","))
+def by_cursor(name, newer):
+    messages = Room.objects.get(name=name).message_set.order_by("-pk")
+    cursor = messages[newer - 1].pk
+    return read(messages.filter(pk__lt=cursor)[: PAGE + 1])
+
+connection.cursor().execute("set max_parallel_workers_per_gather = 0")
+messages = Room.objects.get(name="busy").message_set.order_by("-pk")
+print("busy room, by its number:", read(messages[900_000 : 900_000 + PAGE + 1]))
+print("busy room, by its cursor:", by_cursor("busy", 900_000))
+print("quiet room, by its cursor:", by_cursor("quiet", 900))
+with connection.cursor() as cursor:
+    cursor.execute("drop index " + Message._meta.indexes[0].name)
+    cursor.execute("create index on chat_message (room_id)")
+print("quiet room, with Django's index:", by_cursor("quiet", 900))
 """
 
 
@@ -44,20 +60,20 @@ def program(title):
 
 
 @pytest.fixture
-def lunch(stage):
+def history(stage):
     """A room with 120 messages, and Alice in it."""
 
-    def lunch(step=STEP):
+    def history(step=STEP):
         server = stage.serve(step)
         server.manage("shell", "-c", program("fill.py"))
         alice = stage.person(server)
         alice.page.set_viewport_size(SMALL)
-        alice.log_in("alice", "/chat/lunch/")
+        alice.log_in("alice", "/chat/history/")
         alice.wait_until_connected()
         alice.sees("Message 120")
         return server, alice
 
-    return lunch
+    return history
 
 
 def scroll_up(person):
@@ -67,7 +83,7 @@ def scroll_up(person):
 
 def lines(person):
     """The numbers of the messages in the log."""
-    texts = person.page.locator("#log .text").all_inner_texts()
+    texts = person.page.locator("[role=log] .text").all_inner_texts()
     return [int(text.split()[-1]) for text in texts]
 
 
@@ -75,8 +91,8 @@ def test_run_says_what_to_do(stage, recorder):
     recorder.text("run.txt", stage.printed_by_run("26"))
 
 
-def test_step_before_ends_at_fifty_messages(lunch, recorder):
-    _, alice = lunch(STEP_BEFORE)
+def test_step_before_ends_at_fifty_messages(history, recorder):
+    _, alice = history(STEP_BEFORE)
 
     scroll_up(alice)
 
@@ -85,16 +101,16 @@ def test_step_before_ends_at_fifty_messages(lunch, recorder):
     recorder.picture("ends", {"Alice": alice})
 
 
-def test_page_by_its_number_has_a_message_twice(lunch, recorder):
-    server, _ = lunch(STEP_BEFORE)
+def test_page_by_its_number_has_a_message_twice(history, recorder):
+    server, _ = history(STEP_BEFORE)
 
     recorder.text("offset.txt", server.manage("shell", "-c", program("offset.py")))
 
 
-def test_whole_history_can_be_scrolled_to_while_others_write(lunch, stage, recorder):
-    server, alice = lunch()
+def test_whole_history_can_be_scrolled_to_while_others_write(history, stage, recorder):
+    server, alice = history()
     bob = stage.person(server)
-    bob.log_in("bob", "/chat/lunch/")
+    bob.log_in("bob", "/chat/history/")
     bob.wait_until_connected()
     alice.page.get_by_role("list", name="Here now").get_by_text("bob").wait_for()
     alice.frames.clear()
@@ -119,26 +135,39 @@ def without_most(frame):
     return re.sub(r"(\[\{.*?\}, ).*, (\{.*?\}\])", r"\1\2", frame)
 
 
-def test_what_is_being_read_stays_where_it_is(lunch, stage):
-    server, alice = lunch()
+def test_what_is_being_read_stays_where_it_is(history, stage):
+    server, alice = history()
     bob = stage.person(server)
-    bob.log_in("bob", "/chat/lunch/")
-    button = alice.page.get_by_role("button", name="Earlier messages")
+    bob.log_in("bob", "/chat/history/")
+    alice.sees("bob joined")
     first = alice.page.get_by_text("Message 71", exact=True)
 
-    button.focus()
-    first.scroll_into_view_if_needed()
+    scroll_up(alice)
     alice.page.get_by_text("Message 21", exact=True).wait_for(state="attached")
-
+    expect(first).to_be_in_viewport()
     bob.say("Are you there?")
     alice.sees("Are you there?")
-
     expect(first).to_be_in_viewport()
+
     alice.say("Yes")
     expect(alice.page.get_by_text("Yes", exact=True)).to_be_in_viewport()
 
 
-def test_page_far_back_reads_fifty_rows(database_server, tmp_path, recorder):
+def test_button_asks_once_and_gives_the_focus_back_in_the_end(history):
+    _, alice = history()
+    button = alice.page.get_by_role("button", name="Earlier messages")
+
+    button.dblclick()
+    alice.page.get_by_text("Message 21", exact=True).wait_for()
+    button.press("Enter")
+    alice.page.get_by_text("Message 1", exact=True).wait_for()
+
+    assert lines(alice) == [*range(1, 121)]
+    expect(button).to_be_hidden()
+    expect(alice.page.get_by_role("log")).to_be_focused()
+
+
+def test_page_far_back_reads_that_page_alone(database_server, tmp_path, recorder):
     server = Server(find_step(STEP).folder, tmp_path)
     server.variables |= {
         "DATABASE_URL": database_server.url,
@@ -146,10 +175,7 @@ def test_page_far_back_reads_fifty_rows(database_server, tmp_path, recorder):
     }
     server.manage("migrate", "--verbosity", "0")
     with psycopg.connect(database_server.url, autocommit=True) as database:
-        database.execute(
-            "insert into chat_room (name, present, presence_version, message_version) values ('lunch', '[]', 0, 0)"
-        )
-        database.execute(MESSAGES, [MILLION])
-        database.execute("vacuum analyze chat_message")
+        for statement in FILL.format(MILLION).split(";"):
+            database.execute(statement)
 
     recorder.text("rows.txt", server.manage("shell", "-v", "0", "-c", ROWS_READ))

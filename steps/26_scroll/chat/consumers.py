@@ -60,6 +60,7 @@ class ChatConsumer(SessionMixin, OnceMixin, PresenceMixin, PrivateMixin, FrameCo
     def send_older(self, before):
         if type(before) is not int:
             raise ValidationError("The cursor before which to begin is a whole number.")
+        self.room.get_version()  # or it is gone
         messages, earlier = self.room.last_messages(before)
         self.send_json(
             {

@@ -94,6 +94,15 @@ async def test_messages_of_another_room_stay_there(enter, write):
     assert texts(*pages) == [*map(str, range(PAGE + 10)), *map(str, range(100, 120))]
 
 
+async def test_room_that_is_gone_has_no_beginning(enter, room):
+    tab, _ = await enter()
+    await room.adelete()
+
+    error = await ask(tab, 1)
+
+    assert (error["type"], error["message"]) == ("error", "This room is gone.")
+
+
 async def test_page_that_others_asked_for_is_not_theirs(enter, write):
     await write(*range(PAGE + 1))
     (tab, newest), (other, _) = await enter(), await enter()
@@ -149,3 +158,4 @@ def test_index_has_the_order_of_a_page(transactional_db):
 
     indexes = [each["columns"] for each in constraints.values() if each["index"]]
     assert ["room_id", "id"] in indexes
+    assert ["room_id"] not in indexes

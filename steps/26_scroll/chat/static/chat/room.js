@@ -9,13 +9,12 @@ const usersList = document.querySelector("#users");
 const waiting = document.querySelector("#waiting");
 const speaking = document.querySelector("#speaking");
 const template = document.querySelector("#message-template");
+const past = document.querySelector("#past");
 const older = document.querySelector("#older");
 
 // The names of all who are in the room.
 let here = new Set();
 const versions = new Versions((after) => send({ type: "message.list", after }));
-// Whether the end of the log is in view, and is to stay there.
-let atEnd = true;
 // The cursor of the messages before the first one in the log; null if there are none.
 let cursor = null;
 // The socket that our last question is answered by.
@@ -26,7 +25,14 @@ const answers = new Map();
 const SILENCE = 60_000;
 
 function showEnd() {
-  if (atEnd) log.parentElement.scrollTop = log.parentElement.scrollHeight;
+  log.parentElement.scrollTop = log.parentElement.scrollHeight;
+}
+
+// Add something below: whoever reads further up stays there.
+function addBelow(add) {
+  const { scrollHeight, scrollTop, clientHeight } = log.parentElement;
+  add();
+  if (scrollHeight - scrollTop - clientHeight < 20) showEnd();
 }
 
 function newLine({ user, message, timestamp = Date.now() }) {
@@ -42,16 +48,15 @@ function newLine({ user, message, timestamp = Date.now() }) {
 }
 
 function addMessage(message) {
-  log.append(newLine(message));
-  showEnd();
+  addBelow(() => log.append(newLine(message)));
 }
 
 // The last messages, or those that the page has missed; some may have come meanwhile.
 function showList({ messages, version, after, earlier }) {
   if (after === null) {
+    past.replaceChildren();
     log.replaceChildren();
     showCursor(earlier);
-    atEnd = true;
   }
   const isNew = (message) => after === null || message.version > versions.shown;
   messages.filter(isNew).forEach(addMessage);
@@ -60,17 +65,18 @@ function showList({ messages, version, after, earlier }) {
 
 function showCursor(earlier) {
   cursor = earlier;
+  if (cursor === null && document.activeElement === older) past.parentElement.focus();
   older.hidden = cursor === null;
 }
 
 // What is being read stays where it is, while the messages before it come above.
 function showOlder({ messages, before, earlier }) {
-  if (before !== cursor) return; // asked twice, or before the log began anew
-  const { scrollHeight, scrollTop } = log.parentElement;
-  log.prepend(...messages.map(newLine));
+  if (before !== cursor) return; // a second answer, or one from before it began anew
+  const { scrollHeight, scrollTop } = past.parentElement;
+  past.prepend(...messages.map(newLine));
+  const grown = past.parentElement.scrollHeight - scrollHeight;
+  past.parentElement.scrollTop = scrollTop + grown;
   showCursor(earlier);
-  const grown = log.parentElement.scrollHeight - scrollHeight;
-  log.parentElement.scrollTop = scrollTop + grown;
 }
 
 function askForOlder() {
@@ -81,8 +87,7 @@ function addNote(text) {
   const item = document.createElement("li");
   item.className = "note";
   item.textContent = text;
-  log.append(item);
-  showEnd();
+  addBelow(() => log.append(item));
 }
 
 function showUsers({ users }) {
@@ -116,8 +121,7 @@ function showWaiting(frames) {
     item.textContent = `${message} (sending…)`;
     return item;
   });
-  waiting.replaceChildren(...items);
-  showEnd();
+  addBelow(() => waiting.replaceChildren(...items));
 }
 
 // What is refused comes back, unless something else is being typed by now.
@@ -146,9 +150,10 @@ function showAnswer({ id, text }) {
   clearTimeout(answers.get(id)?.timer);
   const timer = setTimeout(endAnswer, SILENCE, { id, error: "No more is heard." });
   answers.set(id, { line, timer });
-  line.textContent = `${text} …`;
-  speaking.append(line);
-  showEnd();
+  addBelow(() => {
+    line.textContent = `${text} …`;
+    speaking.append(line);
+  });
 }
 
 function endAnswer({ id, error }) {
@@ -190,18 +195,15 @@ const { send, sendOnce } = openSocket(
 );
 
 log.parentElement.addEventListener("scroll", ({ target }) => {
-  atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 20;
+  if (target.scrollTop <= 0 && cursor !== null) askForOlder();
 });
 
 older.addEventListener("click", askForOlder);
-new IntersectionObserver(([{ isIntersecting }]) => {
-  if (isIntersecting) askForOlder();
-}).observe(older);
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   error.textContent = "";
-  atEnd = true;
+  showEnd();
   const message = input.value;
   form.reset();
   sendOnce({ message });
