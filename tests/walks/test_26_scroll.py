@@ -153,6 +153,24 @@ def test_what_is_being_read_stays_where_it_is(history, stage):
     expect(alice.page.get_by_text("Yes", exact=True)).to_be_in_viewport()
 
 
+def test_line_of_another_day_shows_the_day(history):
+    server, alice = history()
+    code = """
+from chat.models import Message
+from datetime import UTC, datetime
+Message.objects.update(timestamp=datetime(2026, 11, 22, 12, tzinfo=UTC))
+"""
+    server.manage("shell", "-c", code)
+
+    alice.page.reload()
+    alice.say("Today")
+    alice.sees("Today")
+
+    shown = alice.page.locator("[data-time]")
+    assert "11/22/26" in shown.first.get_attribute("data-time")
+    assert "/" not in shown.last.get_attribute("data-time")
+
+
 def test_button_asks_once_and_gives_the_focus_back_in_the_end(history):
     _, alice = history()
     button = alice.page.get_by_role("button", name="Earlier messages")

@@ -41,7 +41,9 @@ function newLine({ user, message, timestamp = Date.now() }) {
   item.querySelector(".text").textContent = message;
   const time = new Date(timestamp);
   item.querySelector("li").title = time.toLocaleString();
-  item.querySelector("li").dataset.time = time.toLocaleTimeString([], {
+  const isToday = time.toDateString() === new Date().toDateString();
+  item.querySelector("li").dataset.time = time.toLocaleString([], {
+    dateStyle: isToday ? undefined : "short",
     timeStyle: "short",
   });
   return item;
