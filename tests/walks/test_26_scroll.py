@@ -11,6 +11,7 @@ from tools.servers.step_server import Server
 
 STEP_BEFORE, STEP = "25_schema", "26_scroll"
 SMALL = {"width": 460, "height": 520}
+TALL = {"width": 460, "height": 800}
 MILLION = 1_000_000
 # Every thousandth message is in a room of its own.
 FILL = """
@@ -137,10 +138,15 @@ def without_most(frame):
 
 def test_what_is_being_read_stays_where_it_is(history, stage):
     server, alice = history()
+    alice.page.set_viewport_size(TALL)
+    alice.page.reload()
+    alice.wait_until_connected()
     bob = stage.person(server)
     bob.log_in("bob", "/chat/history/")
     alice.sees("bob joined")
     first = alice.page.get_by_text("Message 71", exact=True)
+    bob.say("Hello")
+    expect(alice.page.get_by_text("Hello", exact=True)).to_be_in_viewport()
 
     scroll_up(alice)
     alice.page.get_by_text("Message 21", exact=True).wait_for(state="attached")

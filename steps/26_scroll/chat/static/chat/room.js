@@ -28,11 +28,12 @@ function showEnd() {
   log.parentElement.scrollTop = log.parentElement.scrollHeight;
 }
 
-// Add something below: whoever reads further up stays there.
+// Add something below: whoever reads further up stays there. The end counts as in view
+// if only a few lines are missing, since the log shrinks when more people are here.
 function addBelow(add) {
   const { scrollHeight, scrollTop, clientHeight } = log.parentElement;
   add();
-  if (scrollHeight - scrollTop - clientHeight < 20) showEnd();
+  if (scrollHeight - scrollTop - clientHeight < 100) showEnd();
 }
 
 function newLine({ user, message, timestamp = Date.now() }) {
