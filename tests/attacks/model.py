@@ -86,6 +86,9 @@ class Person:
         rows = self.tasks if entity == "task" else items
         if action != "create" and self.row("id", content, rows) is None:
             return ERROR
+        # What these people say that they saw was never so.
+        if action != "create" and content.get("was", {}) != {}:
+            return ERROR
         if action == "delete":
             return frozenset({type})
         if ("name" in content or action == "create") and name_in(content) is None:

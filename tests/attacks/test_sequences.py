@@ -378,7 +378,7 @@ def test_no_sequence_of_frames_parts_model_database_and_tabs(world):
 
 
 FAULTS = {
-    "foreign": ("checklist/receivers.py", ".filter(task__user=self.user)", ".all()"),
+    "foreign": ("checklist/receivers.py", ".filter(task__user=self.owner)", ".all()"),
     "twice": (
         "once/mixins.py",
         'CarriedOut.remember(self.scope["user"], frame_id)',

@@ -66,7 +66,13 @@ list_frames = st.one_of(
     frame("item.update", id=item_ids, task=task_ids),
     frame("item.update", id=item_ids, done_at=times),
     frame("task.delete", id=task_ids),
+    frame("task.delete", id=task_ids, was=anything),
+    frame("item.update", id=item_ids, name=names, was=anything),
     frame("item.delete", id=item_ids),
+    # Nobody here shares a list, and none of these is anybody's name.
+    frame("member.create", user=scalars, role=st.sampled_from(["editor", "reader", 7])),
+    frame("member.update", id=numbers, role=st.sampled_from(["editor", "", None])),
+    frame("member.delete", id=numbers),
     frame("task.list"),
     frame("ping"),
 )

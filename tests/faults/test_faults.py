@@ -38,12 +38,12 @@ CHANGE = """([chance, name]) => {
     () => write(document.querySelector("#new-task")),
     () => write(any(".new-item")),
     () => write(any(".new-item")),
-    () => rename(any(".card [name=name]:not(.new-item *)")),
+    () => rename(any("#tasks .card [name=name]:not(.new-item *)")),
     () => any(".items [type=checkbox]")?.click(),
-    () => any(".card button[data-type$=delete]")?.click(),
+    () => any("#tasks .card button[data-type$=delete]")?.click(),
   ][Math.floor(chance * 6)]();
 }"""
-SHOWN = """() => [...document.querySelectorAll(".card")].map((card) => [
+SHOWN = """() => [...document.querySelectorAll("#tasks .card")].map((card) => [
   Number(card.dataset.id),
   card.querySelector(".title").value,
   [...card.querySelectorAll(".items > li")].map((item) => [

@@ -54,7 +54,7 @@ def test_every_tab_of_a_person_follows_and_nobody_else_does(stage, server, alice
     other.delete("task", "Bake bread")
     alice.row("task", "Bake bread").wait_for(state="detached")
 
-    assert bob.page.locator(".card").count() == 1
+    assert bob.page.locator("#tasks .card").count() == 1
     assert not any("bread" in frame for frame in bob.frames)
 
 

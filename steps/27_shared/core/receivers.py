@@ -1,0 +1,144 @@
+import logging
+from functools import partial
+
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import transaction
+from rest_framework.exceptions import PermissionDenied
+
+from .consumers import FrameMixin
+from .serializers import IdSerializer
+
+logger = logging.getLogger(__name__)
+
+SAVED = "Saved. Your other tabs will follow in a moment."
+
+
+class Receiver:
+    """Carry out the frames of one `entity`: those that `actions` lists, no others.
+
+    Each action is a method that takes the frame and gives what every tab is told.
+    """
+
+    entity = None
+    actions = ()
+    permission_classes = ()  # those of DRF: a receiver is both request and view to them
+
+    def __init__(self, user, **kwargs):
+        self.user, self.kwargs = user, kwargs
+
+    def handle(self, action, content):
+        if action not in self.actions:
+            raise ValidationError("Unknown type of frame.")
+        self.action = action
+        self.check_permissions()
+        return getattr(self, action)(content)
+
+    def check_permissions(self):
+        for permission in [each() for each in self.permission_classes]:
+            if not permission.has_permission(self, self):
+                raise PermissionDenied(getattr(permission, "message", None))
+
+
+class GenericReceiver(Receiver):
+    """Create, update and delete the rows of `get_queryset`, through `serializer_class`.
+
+    The serializer decides which related rows are allowed. Override `perform_` hooks.
+    """
+
+    actions = ("create", "update", "delete")
+    serializer_class = None
+
+    def get_queryset(self):
+        raise ImproperlyConfigured(f"{type(self).__name__} needs a get_queryset().")
+
+    def get_serializer(self, *args, **kwargs):
+        if self.serializer_class is None:
+            raise ImproperlyConfigured(f"{type(self).__name__} lacks serializer_class.")
+        context = {"user": self.user} | self.kwargs
+        return self.serializer_class(*args, context=context, **kwargs)
+
+    @property
+    def model(self):
+        return self.get_serializer().Meta.model
+
+    def get_object(self, content):
+        serializer = IdSerializer(data=content)
+        serializer.is_valid(raise_exception=True)
+        rows = self.get_queryset().select_for_update(of=("self",))
+        row = rows.filter(pk=serializer.validated_data["id"]).first()
+        if row is None:
+            raise ValidationError(f"There is no such {self.model._meta.verbose_name}.")
+        return row
+
+    def create(self, content):
+        serializer = self.get_serializer(data=content)
+        serializer.is_valid(raise_exception=True)
+        self.perform_create(serializer)
+        return serializer.data
+
+    def update(self, content):
+        row = self.get_object(content)
+        serializer = self.get_serializer(row, data=content, partial=True)
+        serializer.is_valid(raise_exception=True)
+        self.perform_update(serializer)
+        return serializer.data
+
+    def delete(self, content):
+        row = self.get_object(content)
+        data = {"id": row.pk}
+        self.perform_delete(row)
+        return data
+
+    def perform_create(self, serializer):
+        serializer.save()
+
+    def perform_update(self, serializer):
+        serializer.save()
+
+    def perform_delete(self, row):
+        row.delete()
+
+
+class ReceiverMixin(FrameMixin):
+    """Let any JsonWebsocketConsumer carry out the frames of any number of receivers.
+
+    List it before the consumer class. Set `receiver_classes` and a `group` to send to.
+    """
+
+    receiver_classes = ()
+
+    def receive_json(self, content, **kwargs):
+        entity, _, action = str(content.get("type")).partition(".")
+        with transaction.atomic():
+            data = self.get_receiver(entity).handle(action, content)
+            self.broadcast(content["type"], data)
+
+    def get_receiver(self, entity):
+        for receiver_class in self.receiver_classes:
+            if receiver_class.entity == entity:
+                return receiver_class(self.scope["user"], **self.get_receiver_kwargs())
+        raise ValidationError("Unknown type of frame.")
+
+    def get_receiver_kwargs(self):
+        """What the receivers have to know besides the user."""
+        return {}
+
+    def broadcast(self, type, data):
+        """Encode a change once; after the commit, send it to the whole group."""
+        text = self.encode_json({"type": type, **data})
+        transaction.on_commit(partial(self.tell, type, text))
+
+    def tell(self, type, text):
+        try:
+            self.send_to_group(self.group, "entity.change", text=text)
+        except Exception:
+            logger.exception("A change was saved and not broadcast")
+            self.send(text_data=text)
+            self.send_json({"type": "saved", "request": type, "message": SAVED})
+
+    async def dispatch(self, message):
+        """What the group hears needs no thread: put it into the outbox right here."""
+        if message["type"] == "entity.change":
+            await self.outbox.put({"type": "websocket.send", "text": message["text"]})
+        else:
+            await super().dispatch(message)
