@@ -86,6 +86,24 @@ class Running(WarmServer):
         text = without_volatile(self.output.read_text("utf-8"))
         return text.replace("tools.servers.step_settings", "core.settings")
 
+    def share(self, owner: str, user: str, role: str = "editor") -> None:
+        """Let a user share an owner's list, from step 27 on, and tell nobody."""
+        code = f"""
+from checklist.models import Checklist
+from django.contrib.auth.models import User
+checklist = Checklist.objects.get(user__username={owner!r})
+user = User.objects.get(username={user!r})
+checklist.membership_set.create(user=user, role={role!r})
+"""
+        self.manage("shell", "-c", code)
+
+    def unshare(self) -> None:
+        """Remove all members of all lists, and tell nobody."""
+        code = (
+            "from checklist.models import Membership; Membership.objects.all().delete()"
+        )
+        self.manage("shell", "-c", code)
+
     def printed_line(self, start: str) -> str:
         """Wait for a line that starts so, and give it."""
         until = time.monotonic() + 30

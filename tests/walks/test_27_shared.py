@@ -5,19 +5,6 @@ from playwright.sync_api import expect
 
 STEP_BEFORE, STEP = "26_scroll", "27_shared"
 PHONE = {"width": 360, "height": 640}
-# What the page lets the admin do.
-SHARE = """
-from checklist.models import Checklist
-from django.contrib.auth.models import User
-alice, bob = [User.objects.get(username=name) for name in ("alice", "bob")]
-Checklist.objects.get(user=alice).membership_set.create(user=bob, role="{}")
-"""
-
-
-def fill(person, label, text):
-    field = person.page.get_by_label(label, exact=True).last
-    field.fill(text)
-    field.press("Enter")
 
 
 def choose_role(person, name):
@@ -40,10 +27,10 @@ def team(stage):
         alice, bob = stage.person(server), stage.person(server)
         alice.open_checklist("alice")
         alice.wait_until_connected()
-        fill(alice, "New task", "Shopping")
-        fill(alice, "New item", "Bread")
+        alice.add_task("Shopping")
+        alice.add_item("Shopping", "Bread")
         alice.page.get_by_label("Done: Bread").wait_for()
-        server.manage("shell", "-c", SHARE.format(role))
+        server.share("alice", "bob", role)
         bob.open_checklist("bob")
         bob.page.get_by_role("link", name="alice’s list").click()
         bob.page.get_by_label("Done: Bread").wait_for()
@@ -85,16 +72,14 @@ def test_two_people_share_a_list(team, recorder):
     recorder.picture("reader", {"Bob": bob})
 
 
-def test_who_is_removed_is_told_when_the_page_asks(team, recorder):
+def test_who_is_removed_is_told_when_the_page_asks(team):
     server, alice, bob = team()
-    code = "from checklist.models import Membership; Membership.objects.all().delete()"
-    server.manage("shell", "-c", code)
+    server.unshare()
 
     bob.page.get_by_label("Done: Bread").check()
 
     bob.page.get_by_text("You may not see this any more. Home").wait_for()
     expect(alice.page.get_by_label("Done: Bread")).not_to_be_checked()
-    recorder.picture("removed", {"Bob": bob})
 
 
 def test_reader_sees_a_list_on_a_phone(team):
@@ -110,8 +95,7 @@ def test_removal_while_a_tab_is_offline_is_told_when_it_comes_back(team):
     server, _, bob = team()
     server.kill()
     bob.page.get_by_text("Offline, trying again…").wait_for()
-    code = "from checklist.models import Membership; Membership.objects.all().delete()"
-    server.manage("shell", "-c", code)
+    server.unshare()
 
     server.restart()
 

@@ -4,12 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 STEP_BEFORE, STEP = "28_members", "29_edits"
-SHARE = """
-from checklist.models import Checklist
-from django.contrib.auth.models import User
-alice, bob = [User.objects.get(username=name) for name in ("alice", "bob")]
-Checklist.objects.get(user=alice).membership_set.create(user=bob, role="editor")
-"""
 
 
 @pytest.fixture
@@ -23,7 +17,7 @@ def team(stage):
         alice.wait_until_connected()
         alice.add_task("Shopping")
         alice.add_item("Shopping", "Bread")
-        server.manage("shell", "-c", SHARE)
+        server.share("alice", "bob")
         bob.open_checklist("bob")
         bob.page.get_by_role("link", name="alice’s list").click()
         field(bob).fill("White bread")
@@ -94,12 +88,11 @@ def test_refused_change_of_a_member_is_told(stage):
     alice = stage.person(server)
     alice.open_checklist("alice")
     alice.wait_until_connected()
-    server.manage("shell", "-c", SHARE)
+    server.share("alice", "bob")
     alice.page.reload()
     alice.page.locator("summary").click()
     alice.page.get_by_label("Role of bob").wait_for()
-    code = "from checklist.models import Membership; Membership.objects.all().delete()"
-    server.manage("shell", "-c", code)
+    server.unshare()
 
     alice.page.get_by_label("Role of bob").select_option("reader")
 

@@ -162,7 +162,7 @@ async def test_who_is_removed_does_nothing_any_more(open_list, share, shopping, 
     frame = {"type": "task.create", "name": "Too late", "frame_id": "a"}
     for tab, sent in zip(tabs, (frame, {"type": "task.list"}), strict=True):
         await tab.send_json_to(sent)
-        assert await tab.receive_output(timeout=1) == CLOSED
+        assert await tab.receive_output(timeout=5) == CLOSED
 
     assert not await Task.objects.filter(name="Too late").aexists()
     # So a page may send it once more, should Bob share the list again.
@@ -193,7 +193,7 @@ async def test_socket_stays_with_its_list_when_names_change(
 
     await his.send_json_to({"type": "task.create", "name": "For Alice"})
 
-    assert await his.receive_output(timeout=1) == CLOSED
+    assert await his.receive_output(timeout=5) == CLOSED
     assert not await Task.objects.filter(name="For Alice").aexists()
 
 
@@ -210,7 +210,7 @@ async def test_who_is_removed_while_they_connect_is_told(
     monkeypatch.setattr(ChecklistConsumer, "send_list", too_late)
     his = await open_socket("/ws/checklist/alice/", user=bob)
 
-    assert await his.receive_output(timeout=1) == CLOSED
+    assert await his.receive_output(timeout=5) == CLOSED
 
 
 def test_stranger_is_told_the_same_of_any_list(api_of, shopping, bob):
@@ -234,7 +234,7 @@ async def test_socket_closes_where_the_list_is_gone(open_list, share, alice, bob
     await alice.adelete()
     await his.send_json_to({"type": "ping"})
 
-    assert await his.receive_output(timeout=1) == CLOSED
+    assert await his.receive_output(timeout=5) == CLOSED
 
 
 def test_owner_needs_no_membership(share, alice):
@@ -251,7 +251,7 @@ async def test_list_ends_with_its_owner(open_list, share, alice, bob):
     await alice.adelete()
     await his.send_json_to({"type": "task.list"})
 
-    assert await his.receive_output(timeout=1) == CLOSED
+    assert await his.receive_output(timeout=5) == CLOSED
 
 
 @pytest.mark.parametrize(

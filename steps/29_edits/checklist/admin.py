@@ -25,7 +25,7 @@ class NumberedAdmin(admin.ModelAdmin):
         super().delete_queryset(request, queryset)
 
     def number(self, rows):
-        """One change for each user whose rows these are."""
+        """One change for each user whose rows these are; locked in one order."""
         for user in sorted({row.owner for row in rows}, key=attrgetter("pk")):
             Checklist.lock(user).broadcast("pong", {})
 

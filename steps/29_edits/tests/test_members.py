@@ -38,7 +38,7 @@ async def test_owner_invites_changes_and_removes(open_list, shopping, alice, bob
     await hers.send_json_to({"type": "member.delete", "id": member["id"]})
 
     assert (await hers.receive_json_from())["members"] == []
-    assert await his.receive_output(timeout=1) == CLOSED
+    assert await his.receive_output(timeout=5) == CLOSED
     await hers.send_json_to({"type": "task.create", "name": "A secret"})
     assert (await hers.receive_json_from())["name"] == "A secret"
     with pytest.raises(ConnectionRefusedError):
@@ -60,7 +60,7 @@ async def test_member_leaves(open_list, share, shopping, bob, answer):
     frame = {"type": "member.delete", "id": member.pk, "frame_id": "a"}
     assert await answer(his, frame) == {"type": "ok", "frame_id": "a"}
 
-    assert await his.receive_output(timeout=1) == CLOSED
+    assert await his.receive_output(timeout=5) == CLOSED
     assert (await hers.receive_json_from())["members"] == []
 
 
@@ -154,7 +154,7 @@ async def test_who_is_removed_hears_and_does_nothing_even_if_nobody_was_told(
     await waiting.send_json_to({"type": "task.list"})
 
     for tab in his, waiting:
-        assert await tab.receive_output(timeout=1) == CLOSED
+        assert await tab.receive_output(timeout=5) == CLOSED
     assert not await Task.objects.filter(name="Too late").aexists()
     # So a page may send it once more, should Bob be invited again.
     assert not await CarriedOut.objects.filter(frame_id="b").aexists()
@@ -184,7 +184,7 @@ async def test_who_is_removed_by_the_api_is_out(open_list, share, alice, bob, ap
 
     await sync_to_async(client.delete)(f"/api/members/{member.pk}")
 
-    assert await his.receive_output(timeout=1) == CLOSED
+    assert await his.receive_output(timeout=5) == CLOSED
     assert (await hers.receive_json_from())["members"] == []
     assert await hers.receive_nothing()
 
@@ -205,7 +205,7 @@ async def test_who_is_removed_in_the_admin_is_out(
 
     await sync_to_async(client.post)(url, data)
 
-    assert await his.receive_output(timeout=1) == CLOSED
+    assert await his.receive_output(timeout=5) == CLOSED
 
 
 async def test_old_group_is_left(open_list, share, alice, bob):
