@@ -6,7 +6,7 @@ from rest_framework.exceptions import NotFound
 
 from core.parts import in_parts
 from core.receivers import ReceiverMixin
-from core.sessions import SessionMixin
+from core.sessions import SESSION_ENDED, SessionMixin, ended
 from once.mixins import OnceMixin
 
 from .models import Checklist
@@ -76,8 +76,8 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
     def carry_out(self, content):
         try:
             super().carry_out(content)
-        except NotFound:
-            self.close(NOT_SHARED)
+        except NotFound:  # or it is the user who is gone
+            self.close(SESSION_ENDED if ended([self]) else NOT_SHARED)
 
     def access_change(self, event):
         self.carry_out({"type": "task.list"})

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from checklist.consumers import ChecklistConsumer
 from checklist.models import Checklist, Item, Task
+from core import sessions
 from once.models import CarriedOut
 
 JSON = "application/json"
@@ -235,6 +236,23 @@ async def test_socket_closes_where_the_list_is_gone(open_list, share, alice, bob
     await his.send_json_to({"type": "ping"})
 
     assert await his.receive_output(timeout=5) == CLOSED
+
+
+@pytest.mark.parametrize("path", ["/ws/checklist/", "/ws/checklist/alice/"])
+@pytest.mark.parametrize("type", ["ping", "task.create"])
+async def test_user_who_is_deleted_while_a_frame_arrives_is_told_that(
+    open_list, share, bob, monkeypatch, path, type
+):
+    """Right after the look at the session, and before the list is locked."""
+    await sync_to_async(share)(bob)
+    his = await open_list(path, user=bob)
+    monkeypatch.setattr(sessions, "ended", lambda sockets: [])
+
+    await bob.adelete()
+    await Checklist.objects.filter(user__username="alice").adelete()
+    await his.send_json_to({"type": type, "name": "Too late"})
+
+    assert await his.receive_output(timeout=5) == CLOSED | {"code": 4401}
 
 
 def test_owner_needs_no_membership(share, alice):
