@@ -35,8 +35,14 @@ class AnswerConsumer(SessionMixin, FrameMixin, AsyncJsonWebsocketConsumer):
         self.asked = asked.last()
         if self.asked is None:
             raise DenyConnection
-        self.send_to_group(f"chat.asker.{user.pk}", "disconnect")  # asked again
-        self.join(f"chat.asker.{user.pk}")
+        group = f"chat.asker.{user.pk}"
+        self.send_to_group(group, "asked.again", question=self.asked.pk)
+        self.join(group)
+
+    async def asked_again(self, event):
+        # On Redis a socket may hear what was sent before it joined.
+        if event["question"] > self.asked.pk:
+            await self.disconnect(None)
 
     async def disconnect(self, code):
         if self.task:

@@ -297,6 +297,23 @@ async def test_answer_stops_when_its_asker_asks_again(connect, ask, source):
     assert source.asked[1][2]["messages"][0]["content"] == "and for dinner?"
 
 
+async def test_answer_is_not_stopped_by_its_own_question(connect, ask, source):
+    go_on = threading.Event()
+    source.says = ["I", go_on, " like"]
+    tab = await connect()
+    await ask(tab)
+    frame = await tab.receive_json_from()
+    asker = await Message.objects.values_list("user", flat=True).aget(pk=frame["id"])
+    event = {"type": "asked.again", "question": frame["id"]}
+
+    await get_channel_layer().group_send(f"chat.asker.{asker}", event)
+    await asyncio.sleep(0.1)  # so long it would take to stop
+    go_on.set()
+
+    (*_, last), error = await until_end(tab)
+    assert (last["message"], error) == ("I like", None)
+
+
 async def test_two_people_are_answered_at_the_same_time(connect, bob, ask, source):
     source.says = ["I", HANG]
     alices, bobs = await connect(), await connect(user=bob)
