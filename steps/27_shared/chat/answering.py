@@ -40,8 +40,7 @@ class AnswerConsumer(SessionMixin, FrameMixin, AsyncJsonWebsocketConsumer):
         self.join(group)
 
     async def asked_again(self, event):
-        # On Redis a socket may hear what was sent before it joined.
-        if event["question"] > self.asked.pk:
+        if event["question"] > self.asked.pk:  # on Redis, it may be our own
             await self.disconnect(None)
 
     async def disconnect(self, code):

@@ -11,16 +11,19 @@ from core.sessions import SessionMixin
 from once.mixins import OnceMixin
 
 from .models import Message, Room
-from .posting import save
+from .posting import save, tell_rooms
 from .presence import PresenceMixin
 from .private import PrivateMixin, inbox
+from .unread import ReadMixin
 
 logger = logging.getLogger(__name__)
 
 SAVED = "Saved. The others will see it in a moment."
 
 
-class ChatConsumer(SessionMixin, OnceMixin, PresenceMixin, PrivateMixin, FrameConsumer):
+class ChatConsumer(
+    SessionMixin, OnceMixin, PresenceMixin, PrivateMixin, ReadMixin, FrameConsumer
+):
     """Keep every message and send it to everyone who is in the same room."""
 
     def connect(self):
@@ -85,6 +88,8 @@ class ChatConsumer(SessionMixin, OnceMixin, PresenceMixin, PrivateMixin, FrameCo
                 self.send_history(content.get("after", -1))
             case "message.older":
                 self.send_older(content.get("before"))
+            case "message.read":
+                self.mark_read(content.get("version"))
             case _:
                 raise ValidationError("Unknown type of frame.")
 
@@ -102,6 +107,7 @@ class ChatConsumer(SessionMixin, OnceMixin, PresenceMixin, PrivateMixin, FrameCo
     def tell(self, event):
         try:
             self.send_to_group(self.room.group_name, **event)
+            tell_rooms(self.room, event["version"])
         except Exception:
             logger.exception("A message was saved and not broadcast")
             self.chat_message(event)

@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 
 from core.validators import validate_text
@@ -36,15 +36,33 @@ class Room(models.Model):
     present = models.JSONField(default=list, editable=False)
     presence_version = models.PositiveIntegerField(default=0, editable=False)
     message_version = models.PositiveBigIntegerField(default=0, editable=False)
+    last_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(fields=["-last_at", "name"])]
 
     def __str__(self):
         return self.name
 
     def get_absolute_url(self):
         return reverse("chat:room", args=[self.name])
+
+    @classmethod
+    def listed(cls, user):
+        """All rooms, the last that heard something first; `read` is how far `user` is."""
+        condition = models.Q(readmark__user=user)
+        mark = models.FilteredRelation("readmark", condition=condition)
+        rooms = cls.objects.annotate(mark=mark, read=Coalesce("mark__version", 0))
+        return rooms.order_by("-last_at", "name")
+
+    @property
+    def unread(self):
+        return self.message_version - self.read
+
+    def as_dict(self, **numbers):
+        url = self.get_absolute_url()
+        return {"id": self.pk, "name": self.name, "url": url, **numbers}
 
     @property
     def group_name(self):
@@ -123,7 +141,8 @@ class Message(models.Model):
         if self._state.adding:
             room = Room.objects.select_for_update().get(pk=self.room_id)
             self.version = room.message_version = room.message_version + 1
-            room.save(update_fields=["message_version"])
+            room.last_at = Now()
+            room.save(update_fields=["message_version", "last_at"])
         super().save(**kwargs)
 
     @property
@@ -138,6 +157,27 @@ class Message(models.Model):
             "message": self.message,
             "timestamp": self.timestamp.isoformat(),
         }
+
+
+class ReadMark(models.Model):
+    """How far somebody has read in a room: up to a message's version."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    room = models.ForeignKey(Room, on_delete=models.CASCADE)
+    version = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "user"], name="one_mark")
+        ]
+
+    @classmethod
+    def forward(cls, user, room, version):
+        """Move a mark on, never back; give where it is now, or None where it stays."""
+        version = min(version, room.get_version())
+        mark, _ = cls.objects.get_or_create(user=user, room=room)
+        marks = cls.objects.filter(pk=mark.pk, version__lt=version)
+        return version if marks.update(version=version) else None
 
 
 class Connection(models.Model):

@@ -1,5 +1,12 @@
+import logging
+
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+
+logger = logging.getLogger(__name__)
+
+# Whoever looks at the list of rooms.
+ROOMS = "chat.rooms"
 
 
 def save(message):
@@ -19,3 +26,13 @@ def post(message):
     """Save, then tell everyone in the room, from whatever process."""
     event = save(message)
     async_to_sync(get_channel_layer().group_send)(message.room.group_name, event)
+    tell_rooms(message.room, message.version)
+
+
+def tell_rooms(room, version):
+    """Tell the lists of rooms; one that misses this gets a new list with its ping."""
+    event = {"type": "room.message", **room.as_dict(version=version)}
+    try:
+        async_to_sync(get_channel_layer().group_send)(ROOMS, event)
+    except Exception:
+        logger.exception("The lists of rooms were not told")

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -8,6 +10,7 @@ from django.views.generic import CreateView, DetailView
 from core.shares import check_share
 
 from .models import Room
+from .posting import tell_rooms
 
 
 class IndexView(CreateView):
@@ -18,7 +21,7 @@ class IndexView(CreateView):
     template_name = "chat/index.html"
 
     def get_context_data(self, **kwargs):
-        pages = Paginator(Room.objects.all(), per_page=100)
+        pages = Paginator(Room.listed(self.request.user), per_page=100)
         rooms = pages.get_page(self.request.GET.get("page"))
         return super().get_context_data(rooms=rooms, **kwargs)
 
@@ -31,7 +34,9 @@ class IndexView(CreateView):
         except ValidationError as error:
             form.add_error("name", error)
             return self.form_invalid(form)
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        transaction.on_commit(partial(tell_rooms, self.object, 0))
+        return response
 
 
 class RoomView(DetailView):

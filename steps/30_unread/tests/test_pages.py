@@ -1,6 +1,7 @@
 from urllib.parse import unquote
 
 import pytest
+from django.utils import timezone
 
 from chat.models import Room
 
@@ -40,7 +41,9 @@ def test_index_lists_the_rooms(client, room):
 
 @pytest.mark.parametrize(("page", "first"), [("", 0), ("2", 100), ("9", 200), ("x", 0)])
 def test_index_lists_a_hundred_rooms_at_a_time(client, db, page, first):
-    Room.objects.bulk_create(Room(name=f"{number:03}") for number in range(201))
+    now = timezone.now()
+    rooms = [Room(name=f"{number:03}", last_at=now) for number in range(201)]
+    Room.objects.bulk_create(rooms)
 
     rooms = client.get("/chat/", {"page": page}).context["rooms"]
 

@@ -24,6 +24,10 @@ const answers = new Map();
 // After so long the server that answered must be gone.
 const SILENCE = 60_000;
 
+// How far the server knows that this person has read, and a timer to tell it more.
+let read = 0;
+let marking;
+
 function showEnd() {
   log.parentElement.scrollTop = log.parentElement.scrollHeight;
 }
@@ -31,9 +35,24 @@ function showEnd() {
 // Add something below: whoever reads further up stays there. The end counts as in view
 // if only a few lines are missing, since the log shrinks when more people are here.
 function addBelow(add) {
-  const { scrollHeight, scrollTop, clientHeight } = log.parentElement;
+  const atEnd = showsEnd();
   add();
-  if (scrollHeight - scrollTop - clientHeight < 100) showEnd();
+  if (atEnd) showEnd();
+  markRead();
+}
+
+function showsEnd() {
+  const { scrollHeight, scrollTop, clientHeight } = log.parentElement;
+  return scrollHeight - scrollTop - clientHeight < 100;
+}
+
+// Read is what is in view, in a tab that somebody sees: told twice a second at most.
+function markRead() {
+  marking ??= setTimeout(() => {
+    marking = null;
+    if (document.hidden || !showsEnd() || versions.shown <= read) return;
+    if (send({ type: "message.read", version: versions.shown })) read = versions.shown;
+  }, 500);
 }
 
 function newLine({ user, message, timestamp = Date.now() }) {
@@ -64,6 +83,8 @@ function showList({ messages, version, after, earlier }) {
   const isNew = (message) => after === null || message.version > versions.shown;
   messages.filter(isNew).forEach(addMessage);
   versions.reach(version);
+  read = 0; // the last mark may have been lost with the socket
+  markRead();
 }
 
 function showCursor(earlier) {
@@ -199,7 +220,10 @@ const { send, sendOnce } = openSocket(
 
 log.parentElement.addEventListener("scroll", ({ target }) => {
   if (target.scrollTop <= 0 && cursor !== null) askForOlder();
+  markRead();
 });
+
+document.addEventListener("visibilitychange", markRead);
 
 older.addEventListener("click", askForOlder);
 
