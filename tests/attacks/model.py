@@ -159,6 +159,9 @@ def chat_answers(content: dict, present: set[str], people: set[str]) -> frozense
     if content.get("type") == "message.older":
         is_cursor = type(content.get("before")) is int
         return frozenset({"message.older"}) if is_cursor else ERROR
+    if content.get("type") == "message.read":
+        is_version = type(content.get("version")) is int
+        return frozenset({"message.read"}) if is_version else ERROR  # it has no answer
     text = content.get("message")
     if content.get("type") is not None or not isinstance(text, str):
         return ERROR

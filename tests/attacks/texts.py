@@ -86,6 +86,7 @@ chat_frames = st.one_of(
     st.fixed_dictionaries({"message": names}),
     st.fixed_dictionaries({"message": st.one_of(names, whispers)}),
     frame("message.older", before=cursors),
+    frame("message.read", version=cursors),
     frame("ping"),
 )
 # What a spoiled frame has besides, or in the place of what the page sends.
@@ -93,6 +94,7 @@ TYPES = [f"{entity}.{action}" for entity in ("task", "item") for action in KINDS
 TYPES += [
     "task.list",
     "message.older",
+    "message.read",
     "ping",
     "task",
     "task.",
