@@ -48,7 +48,7 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
             case "task.list":
                 self.send_list()
             case _:
-                with transaction.atomic():
+                with transaction.atomic(savepoint=False):
                     self.checklist = Checklist.lock(self.user)
                     super().receive_json(content)
 

@@ -99,7 +99,7 @@ class ReceiverMixin(FrameMixin):
 
     def receive_json(self, content, **kwargs):
         entity, _, action = str(content.get("type")).partition(".")
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             data = self.get_receiver(entity).handle(action, content)
             self.broadcast(content["type"], data)
 

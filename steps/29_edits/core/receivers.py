@@ -130,7 +130,7 @@ class ReceiverMixin(FrameMixin):
 
     def receive_json(self, content, **kwargs):
         entity, _, action = str(content.get("type")).partition(".")
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             receiver = self.get_receiver(entity)
             data = receiver.handle(action, content)
             if receiver.is_told:

@@ -90,7 +90,7 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
             case "task.list":
                 self.send_list()
             case _:
-                with transaction.atomic():
+                with transaction.atomic(savepoint=False):
                     self.lock()
                     super().receive_json(content)
 

@@ -8,6 +8,7 @@ from time import sleep
 import pytest
 from channels.layers import get_channel_layer
 from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from chat.consumers import ChatConsumer
@@ -43,6 +44,22 @@ async def test_change_is_answered(checklist):
     ok, change = await receive(tab, 2)
     assert ok == OK
     assert (change["type"], change["name"]) == ("task.create", "Buy bread")
+
+
+async def test_frame_with_an_id_needs_no_savepoint(checklist, monkeypatch):
+    tab, statements = await checklist(), []
+    await answer(tab, BREAD)
+    execute = CursorWrapper.execute
+
+    def note(cursor, sql, params=None):
+        statements.append(sql)
+        return execute(cursor, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", note)
+    assert await answer(tab, BREAD | {"frame_id": "a-2"}) == OK | {"frame_id": "a-2"}
+
+    assert any("INSERT" in sql for sql in statements)
+    assert not [sql for sql in statements if "SAVEPOINT" in sql]
 
 
 async def test_message_is_answered(connect):
