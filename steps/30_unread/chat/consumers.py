@@ -10,7 +10,7 @@ from core.consumers import FrameConsumer
 from core.sessions import SessionMixin
 from once.mixins import OnceMixin
 
-from .models import Message, Room
+from .models import Message, ReadMark, Room
 from .posting import save, tell_rooms
 from .presence import PresenceMixin
 from .private import PrivateMixin, inbox
@@ -102,12 +102,16 @@ class ChatConsumer(
             message.full_clean()
             self.send_private(text)
         else:
-            transaction.on_commit(partial(self.tell, save(message)))
+            event = save(message)
+            self.room = message.room
+            ReadMark.forward(self.user, self.room, message.version)
+            transaction.on_commit(partial(self.tell, event))
 
     def tell(self, event):
         try:
             self.send_to_group(self.room.group_name, **event)
             tell_rooms(self.room, event["version"])
+            self.tell_read(event["version"])  # who writes has read
         except Exception:
             logger.exception("A message was saved and not broadcast")
             self.chat_message(event)

@@ -58,6 +58,7 @@ class Room(models.Model):
 
     @property
     def unread(self):
+        """How many messages its `listed` user has not read."""
         return self.message_version - self.read
 
     def as_dict(self, **numbers):
@@ -143,6 +144,7 @@ class Message(models.Model):
             self.version = room.message_version = room.message_version + 1
             room.last_at = Now()
             room.save(update_fields=["message_version", "last_at"])
+            self.room = room  # as it is now: it may have another name
         super().save(**kwargs)
 
     @property

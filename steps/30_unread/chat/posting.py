@@ -30,9 +30,12 @@ def post(message):
 
 
 def tell_rooms(room, version):
-    """Tell the lists of rooms; one that misses this gets a new list with its ping."""
-    event = {"type": "room.message", **room.as_dict(version=version)}
+    tell_lists(ROOMS, type="room.message", **room.as_dict(version=version))
+
+
+def tell_lists(group, **event):
+    """Tell lists of rooms; one that misses this gets a new list with its ping."""
     try:
-        async_to_sync(get_channel_layer().group_send)(ROOMS, event)
+        async_to_sync(get_channel_layer().group_send)(group, event)
     except Exception:
         logger.exception("The lists of rooms were not told")

@@ -1,11 +1,14 @@
+from functools import partial
+
 from channels.exceptions import DenyConnection
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from core.consumers import FrameConsumer
 from core.sessions import SessionMixin
 
 from .models import ReadMark, Room
-from .posting import ROOMS
+from .posting import ROOMS, tell_lists
 
 MOST_LISTED = 100
 
@@ -53,5 +56,8 @@ class ReadMixin:
             raise ValidationError("The version that was read is a whole number.")
         read = ReadMark.forward(self.user, self.room, version)
         if read is not None:
-            lists = marks_of(self.user)
-            self.send_to_group(lists, "room.read", id=self.room.pk, read=read)
+            transaction.on_commit(partial(self.tell_read, read))
+
+    def tell_read(self, read):
+        lists = marks_of(self.user)
+        tell_lists(lists, type="room.read", id=self.room.pk, read=read)

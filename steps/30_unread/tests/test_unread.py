@@ -2,7 +2,9 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.contrib.sessions.models import Session
+from django.db import connection
 
+from chat import unread
 from chat.models import Message, ReadMark, Room
 from chat.posting import ROOMS, post
 from core.sessions import SESSION_ENDED
@@ -79,6 +81,29 @@ async def test_message_from_a_tab_is_told_to_every_list(rooms, connect, bob):
         assert (await tab.receive_json_from())["version"] == 1
 
 
+async def test_who_writes_has_read(rooms, connect, alice):
+    tab, chat = await rooms(), await connect()
+
+    await chat.send_json_to({"message": "Hello", "frame_id": "a-1"})
+
+    told = [await tab.receive_json_from() for _ in range(2)]
+    assert [(frame.get("version"), frame.get("read")) for frame in told] == [
+        (1, None),
+        (None, 1),
+    ]
+    assert await mark_of(alice) == 1
+
+
+async def test_room_is_told_by_the_name_that_it_has_now(rooms, connect, room):
+    chat, tab = await connect(), await rooms()
+    await Room.objects.filter(pk=room.pk).aupdate(name="kitchen")
+
+    await chat.send_json_to({"message": "Hello"})
+
+    frame = await tab.receive_json_from()
+    assert (frame["name"], frame["url"]) == ("kitchen", "/chat/kitchen/")
+
+
 async def test_room_is_in_every_list_when_it_is_made(rooms, client):
     tab = await rooms()
 
@@ -98,6 +123,20 @@ async def test_mark_is_told_to_all_lists_of_its_user(rooms, connect, room, bob):
     assert await one.receive_json_from() == expected
     assert await two.receive_json_from() == expected
     assert await bobs.receive_nothing()
+
+
+async def test_mark_is_told_when_it_is_in_the_database(connect, room, monkeypatch):
+    await save(room)
+    chat, atomic = await connect(), []
+
+    def tell_lists(group, **event):
+        atomic.append(connection.in_atomic_block)
+
+    monkeypatch.setattr(unread, "tell_lists", tell_lists)
+    await chat.send_json_to({"type": "message.read", "version": 1, "frame_id": "a"})
+
+    assert (await chat.receive_json_from())["type"] == "ok"
+    assert atomic == [False]
 
 
 async def test_mark_moves_forward_only(rooms, connect, room, alice):

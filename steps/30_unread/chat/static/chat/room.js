@@ -107,6 +107,11 @@ function askForOlder() {
   send({ type: "message.older", before: cursor });
 }
 
+function showPong(frame) {
+  versions.comparePong(frame);
+  markRead();
+}
+
 function addNote(text) {
   const item = document.createElement("li");
   item.className = "note";
@@ -149,7 +154,9 @@ function showWaiting(frames) {
 }
 
 // What is refused comes back, unless something else is being typed by now.
-function showError({ message }, frame) {
+function showError({ message, request }, frame) {
+  if (!frame) read = 0; // maybe it was our mark: the next pong sends it again
+  if (request === "message.read") return;
   error.textContent = message;
   if (!frame) return;
   if (input.value) addNote(`Not sent: ${frame.message}`);
@@ -206,7 +213,7 @@ const handlers = new Map([
     "private.message.delivered",
     ({ target, message }) => addPrivate(`you to ${target}: ${message}`),
   ],
-  ["pong", (frame) => versions.comparePong(frame)],
+  ["pong", showPong],
   ["error", showError],
   ["saved", showError],
 ]);
