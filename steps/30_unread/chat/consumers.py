@@ -110,7 +110,7 @@ class ChatConsumer(
     def tell(self, event):
         try:
             self.send_to_group(self.room.group_name, **event)
-            tell_rooms(self.room, event["version"])
+            tell_rooms(self.room)
             self.tell_read(event["version"])  # who writes has read
         except Exception:
             logger.exception("A message was saved and not broadcast")

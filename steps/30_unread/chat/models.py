@@ -51,19 +51,17 @@ class Room(models.Model):
     @classmethod
     def listed(cls, user):
         """All rooms, the last that heard something first; `read` is how far `user` is."""
-        condition = models.Q(readmark__user=user)
-        mark = models.FilteredRelation("readmark", condition=condition)
-        rooms = cls.objects.annotate(mark=mark, read=Coalesce("mark__version", 0))
+        mine = models.Q(readmark__user=user)
+        rooms = cls.objects.annotate(
+            mark=models.FilteredRelation("readmark", condition=mine),
+            read=Coalesce("mark__version", 0),
+            unread=models.F("message_version") - models.F("read"),
+        )
         return rooms.order_by("-last_at", "name")
 
-    @property
-    def unread(self):
-        """How many messages its `listed` user has not read."""
-        return self.message_version - self.read
-
-    def as_dict(self, **numbers):
-        url = self.get_absolute_url()
-        return {"id": self.pk, "name": self.name, "url": url, **numbers}
+    def as_dict(self, **extra):
+        row = {"id": self.pk, "name": self.name, "url": self.get_absolute_url()}
+        return row | {"version": self.message_version, **extra}
 
     @property
     def group_name(self):
@@ -169,9 +167,7 @@ class ReadMark(models.Model):
     version = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["room", "user"], name="one_mark")
-        ]
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="read_to")]
 
     @classmethod
     def forward(cls, user, room, version):

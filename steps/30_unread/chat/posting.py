@@ -5,8 +5,7 @@ from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
 
-# Whoever looks at the list of rooms.
-ROOMS = "chat.rooms"
+ROOMS = "chat.rooms"  # the group of whoever looks at the list of them
 
 
 def save(message):
@@ -26,11 +25,11 @@ def post(message):
     """Save, then tell everyone in the room, from whatever process."""
     event = save(message)
     async_to_sync(get_channel_layer().group_send)(message.room.group_name, event)
-    tell_rooms(message.room, message.version)
+    tell_rooms(message.room)
 
 
-def tell_rooms(room, version):
-    tell_lists(ROOMS, type="room.message", **room.as_dict(version=version))
+def tell_rooms(room):
+    tell_lists(ROOMS, type="room.message", **room.as_dict())
 
 
 def tell_lists(group, **event):

@@ -31,9 +31,7 @@ class RoomsConsumer(SessionMixin, FrameConsumer):
 
     def send_rooms(self):
         rooms = Room.listed(self.scope["user"])[:MOST_LISTED]
-        rows = [
-            room.as_dict(version=room.message_version, read=room.read) for room in rooms
-        ]
+        rows = [room.as_dict(read=room.read) for room in rooms]
         self.send_json({"type": "room.list", "rooms": rows})
 
     def receive_json(self, content):
@@ -59,5 +57,4 @@ class ReadMixin:
             transaction.on_commit(partial(self.tell_read, read))
 
     def tell_read(self, read):
-        lists = marks_of(self.user)
-        tell_lists(lists, type="room.read", id=self.room.pk, read=read)
+        tell_lists(marks_of(self.user), type="room.read", id=self.room.pk, read=read)

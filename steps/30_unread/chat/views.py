@@ -35,7 +35,7 @@ class IndexView(CreateView):
             form.add_error("name", error)
             return self.form_invalid(form)
         response = super().form_valid(form)
-        transaction.on_commit(partial(tell_rooms, self.object, 0))
+        transaction.on_commit(partial(tell_rooms, self.object))
         return response
 
 
