@@ -77,7 +77,7 @@ class Person:
     def answers(self, content: dict) -> frozenset[str]:
         """The types of frame one of which has to answer this one; changes nothing."""
         type = content.get("type")
-        if type in ("ping", "task.list"):
+        if type in ("ping", "task.list", "list.typing"):  # the last has no answer
             return frozenset({{"ping": "pong"}.get(type, type)})
         entity, _, action = type.partition(".") if isinstance(type, str) else ("",) * 3
         if entity not in ("task", "item") or action not in KINDS:

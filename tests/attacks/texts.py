@@ -74,6 +74,7 @@ list_frames = st.one_of(
     frame("member.update", id=numbers, role=st.sampled_from(["editor", "", None])),
     frame("member.delete", id=numbers),
     frame("task.list"),
+    frame("list.typing"),
     frame("ping"),
 )
 whispers = st.builds(
@@ -93,6 +94,9 @@ chat_frames = st.one_of(
 TYPES = [f"{entity}.{action}" for entity in ("task", "item") for action in KINDS]
 TYPES += [
     "task.list",
+    "list.typing",
+    "list.here",
+    "list.moment",
     "message.older",
     "message.read",
     "ping",
