@@ -164,7 +164,7 @@ def test_who_is_removed_is_here_no_more(team):
     expect(here(alice)).to_be_empty(timeout=1_000)
 
 
-def test_page_says_once_in_two_seconds_that_somebody_types(team):
+def test_page_says_seldom_that_somebody_types(team):
     _, alice, bob = team()
     bob.frames.clear()
 
@@ -182,3 +182,17 @@ def test_line_fits_onto_a_phone(team):
 
     width = alice.page.evaluate("document.documentElement.scrollWidth")
     assert width == 320
+
+
+def test_many_names_leave_room_for_who_is_typing_and_move_nothing(team):
+    _, alice, bob = team(viewport={"width": 320, "height": 640})
+    expect(here(alice)).to_have_text("Here: bob")
+    box = alice.page.locator("#list").bounding_box()
+    names = ", ".join(f"somebody{number}" for number in range(50))
+    here(alice).evaluate(f"here => here.textContent = 'Here: {names}'")
+
+    bob.page.get_by_label("New task").fill("Milk")
+    expect(typing(alice)).to_have_text("bob is typing…")
+
+    assert alice.page.locator("#list").bounding_box() == box
+    assert typing(alice).evaluate("p => p.scrollWidth <= p.clientWidth")

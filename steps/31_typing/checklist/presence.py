@@ -8,6 +8,31 @@ from core.limits import Bucket
 logger = logging.getLogger(__name__)
 
 
+class Voice:
+    """Say what the sockets of this process have to say, one after the other."""
+
+    def __init__(self):
+        self.unsaid, self.task = {}, None
+
+    def add(self, unsaid):
+        self.unsaid |= unsaid
+        if self.unsaid and (self.task is None or self.task.done()):
+            self.task = asyncio.create_task(self.say_all())
+
+    async def say_all(self):
+        """Say it beside all else; while Redis is away, all that waits is dropped."""
+        try:
+            while self.unsaid:
+                await self.unsaid.pop(next(iter(self.unsaid)))()
+        except Exception as error:
+            logger.warning("The others do not hear who is here: %s", error)
+        finally:
+            self.unsaid.clear()
+
+
+voice = Voice()
+
+
 class PresenceMixin:
     """Let the sockets of a `group` tell each other what is true for a moment only.
 
@@ -19,16 +44,19 @@ class PresenceMixin:
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.unsaid, self.saying = [], None
+        self.unsaid = {}
         self.buckets = defaultdict(partial(Bucket, burst=1, rate=1))
 
     def say(self, kind, channel=None, **extra):
         """Tell the group, or one channel, once the frame at hand is dealt with."""
         if self.is_shared:
             frame = {"type": kind, "user": self.user.get_username()}
-            event = {"type": "list.moment", "frame": frame, **extra}
+            event = {"type": "list.moment", "group": self.group, "frame": frame} | extra
             send = self.channel_layer.send if channel else self.channel_layer.group_send
-            self.unsaid.append(partial(send, channel or self.group, event))
+            send = partial(send, channel or self.group, event)
+            self.unsaid[channel, str(event)] = (
+                send  # the same is said once for all tabs
+            )
 
     def repeat(self, kind):
         """Say what a page repeats: once a second, and what is more is dropped."""
@@ -45,11 +73,13 @@ class PresenceMixin:
             else:
                 await super().dispatch(message)
         finally:
-            if self.unsaid and (self.saying is None or self.saying.done()):
-                self.saying = asyncio.create_task(self.say_all())
+            voice.add(self.unsaid)
+            self.unsaid = {}
 
-    async def hear(self, type, frame, newcomer=None):
+    async def hear(self, type, group, frame, newcomer=None):
         """Pass on what another user says, and answer where that is called for."""
+        if group != self.group:
+            return  # it was said before somebody was removed
         if frame["user"] != self.user.get_username():
             text = self.encode_json(frame)
             await self.outbox.put({"type": "websocket.send", "text": text})
@@ -57,12 +87,3 @@ class PresenceMixin:
                 self.say("list.here", newcomer)
         elif frame["type"] == "list.gone":
             self.say("list.here")  # from this tab, which is still open
-
-    async def say_all(self):
-        """Beside all else: while Redis is away, no frame waits for this."""
-        try:
-            while self.unsaid:
-                await self.unsaid.pop(0)()
-        except Exception as error:
-            self.unsaid.clear()
-            logger.warning("The others do not hear who is here: %s", error)

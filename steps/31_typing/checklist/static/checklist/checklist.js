@@ -17,6 +17,8 @@ const templates = {
 const HERE = 45_000;
 const RELOAD = 3_000;
 const TYPING = 4_000;
+// After how many somebody who goes on typing says so again: twice, and a bit, in that time.
+const AGAIN = 1_500;
 let nextTyping = 0;
 // What the page shows, by the kind of row and its id: "task 7".
 const rows = new Map();
@@ -154,7 +156,8 @@ function showHere({ user }) {
 
 // A reload is no departure, and neither is one of two tabs: the other one answers.
 function showGone({ user }) {
-  if (here.has(user)) here.keep(user, RELOAD);
+  for (const moments of [here, typing])
+    if (moments.has(user)) moments.keep(user, RELOAD);
 }
 
 function showTyping({ user }) {
@@ -166,7 +169,7 @@ function showTyping({ user }) {
 function sendTyping({ target, timeStamp }) {
   const isShared = memberList.childElementCount > 0;
   if (target.name !== "name" || !isShared || timeStamp < nextTyping) return;
-  if (send({ type: "list.typing" })) nextTyping = timeStamp + TYPING / 2;
+  if (send({ type: "list.typing" })) nextTyping = timeStamp + AGAIN;
 }
 
 function showReason(form, message, errors = {}) {
@@ -185,7 +188,8 @@ function formOf({ type, id, task }) {
 }
 
 // What is refused comes back, unless something else is being typed by now.
-function showError({ message, errors }, frame) {
+function showError({ message, errors, request }, frame) {
+  if (request === "list.typing") return; // nobody has asked for anything
   if (!frame) return showReason(newTask, message);
   const form = formOf(frame);
   const input = form.elements.name ?? form.elements.user;

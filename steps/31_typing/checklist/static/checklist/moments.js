@@ -1,6 +1,6 @@
 // Names for which something is true for a moment: unless it is heard again, it ends.
 export class Moments {
-  // show is given the names, in the order of the alphabet.
+  // show is given the names, in order.
   constructor(show) {
     this.show = show;
     this.timers = new Map();
