@@ -18,7 +18,7 @@ BIGGER = {
         176,
         "the API is all new, and answers what goes wrong as a frame is answered",
     ),
-    "shared": (274, "a right is asked for by sockets, API and page"),
+    "shared": (278, "a right is asked for by sockets, API and page"),
     "stream": (155, "an answer needs a source, and one that speaks without a network"),
     "tokens": (168, "there are two secrets, and each of them has several ways to end"),
 }

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from drf_spectacular.checks import schema_check
 
 from checklist.consumers import ChecklistConsumer
 from checklist.models import Checklist, Item, Task
@@ -342,3 +343,10 @@ async def test_change_of_a_role_in_the_admin_is_told(open_list, share, alice, bo
 
     assert saved.status_code == 302
     assert (await his.receive_json_from())["role"] == "reader"
+
+
+def test_check_of_the_description_asks_nothing_of_the_database(
+    django_assert_num_queries, db
+):
+    with django_assert_num_queries(0):
+        assert schema_check(None) == []

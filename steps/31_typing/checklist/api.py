@@ -2,7 +2,7 @@ from django.db import transaction
 from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotAuthenticated, ParseError
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
@@ -34,6 +34,8 @@ class ReceiverViewSet(ReadOnlyModelViewSet):
     @cached_property
     def receiver(self):
         """What is read; what is to be changed has to be locked while it is."""
+        if self.request.user.is_anonymous:
+            raise NotAuthenticated  # it is `manage.py check` that looks at the view
         return self.get_receiver()
 
     def get_queryset(self):
