@@ -11,6 +11,7 @@ from redis import RedisError
 
 from checklist import models
 from checklist.models import Checklist
+from checklist.presence import voice
 from checklist.schema import asyncapi
 
 TYPING = {"type": "list.typing"}
@@ -42,6 +43,8 @@ def heard(alice):
 
     async def mark():
         """Tell the group something; what others said before it arrives before it."""
+        while (saying := voice.task) and not saying.done():
+            await asyncio.wait([saying])
         group = (await Checklist.objects.aget(user=alice)).group
         event = {"type": "entity.change", "text": '{"type": "mark"}'}
         await get_channel_layer().group_send(group, event)
