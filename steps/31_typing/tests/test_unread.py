@@ -1,8 +1,11 @@
+from datetime import timedelta
+
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.utils import timezone
 
 from chat import unread
 from chat.models import Message, ReadMark, Room
@@ -55,6 +58,7 @@ async def test_list_counts_what_its_user_has_not_read(rooms, room, alice, bob):
 
 
 async def test_room_that_was_spoken_in_last_comes_first(rooms, room):
+    await Room.objects.aupdate(last_at=timezone.now() - timedelta(hours=1))
     other = await Room.objects.acreate(name="other")
     tab = await rooms()
     assert [row["name"] for row in tab.rows] == ["other", "general"]
