@@ -141,6 +141,32 @@ def test_what_is_not_in_view_is_not_read(rooms, stage):
     expect(line(bob, "Kitchen")).not_to_contain_text("unread")
 
 
+def test_counts_are_right_at_two_servers_and_after_a_restart(stage):
+    server = stage.serve(STEP, REDIS_URL=stage.redis())
+    other = stage.beside(server)
+    alice, bob, phone = [stage.person(each) for each in (server, other, server)]
+    alice.log_in("alice", "/chat/")
+    alice.make_room("Kitchen")
+    alice.wait_until_connected()
+    for tab in bob, phone:
+        tab.log_in("bob", "/chat/")
+        tab.wait_until_connected()
+    alice.say("Dinner is ready!")
+    for tab in bob, phone:
+        expect(line(tab, "Kitchen")).to_contain_text("1 unread")
+
+    other.kill()
+    bob.page.get_by_text("Offline, trying again…").wait_for()
+    alice.say("It is getting cold.")
+    expect(line(phone, "Kitchen")).to_contain_text("2 unread")
+    other.restart()
+    expect(line(bob, "Kitchen")).to_contain_text("2 unread", timeout=30_000)
+
+    phone.page.get_by_role("link", name="Kitchen", exact=True).click()
+    phone.sees("It is getting cold.")
+    expect(line(bob, "Kitchen")).not_to_contain_text("unread")
+
+
 def test_ping_brings_what_was_lost(rooms):
     server, _, bob = rooms()
     bob.wait_until_connected()

@@ -297,8 +297,17 @@ async def test_answer_stops_when_its_asker_asks_again(connect, ask, source):
     assert source.asked[1][2]["messages"][0]["content"] == "and for dinner?"
 
 
-async def test_answer_is_not_stopped_by_its_own_question(connect, ask, source):
-    go_on = threading.Event()
+async def test_answer_is_not_stopped_by_its_own_question(
+    connect, ask, source, monkeypatch
+):
+    go_on, heard = threading.Event(), asyncio.Event()
+    asked_again = answering.AnswerConsumer.asked_again
+
+    async def hear(consumer, event):
+        await asked_again(consumer, event)
+        heard.set()
+
+    monkeypatch.setattr(answering.AnswerConsumer, "asked_again", hear)
     source.says = ["I", go_on, " like"]
     tab = await connect()
     await ask(tab)
@@ -307,7 +316,7 @@ async def test_answer_is_not_stopped_by_its_own_question(connect, ask, source):
     event = {"type": "asked.again", "question": frame["id"]}
 
     await get_channel_layer().group_send(f"chat.asker.{asker}", event)
-    await asyncio.sleep(0.1)  # so long it would take to stop
+    await asyncio.wait_for(heard.wait(), 5)
     go_on.set()
 
     (*_, last), error = await until_end(tab)

@@ -53,9 +53,9 @@ class PresenceMixin:
             frame = {"type": kind, "user": self.user.get_username()}
             event = {"type": "list.moment", "group": self.group, "frame": frame} | extra
             send = self.channel_layer.send if channel else self.channel_layer.group_send
-            send = partial(send, channel or self.group, event)
-            self.unsaid[channel, str(event)] = (
-                send  # the same is said once for all tabs
+            # Under one key, so that several tabs say the same once.
+            self.unsaid[channel, str(event)] = partial(
+                send, channel or self.group, event
             )
 
     def repeat(self, kind):
