@@ -54,7 +54,7 @@ def parts_of_a_change(user: AbstractBaseUser) -> Iterator[tuple[str, Callable]]:
     socket = SimpleNamespace(
         scope={"user": user}, session_key=key, token=None, auth_hash=hash
     )
-    receiver = TaskReceiver(user)
+    receiver = TaskReceiver({"user": user})
     task = receiver.create({"name": "Buy bread"})
 
     @transaction.atomic
@@ -86,7 +86,7 @@ def parts_of_a_change(user: AbstractBaseUser) -> Iterator[tuple[str, Callable]]:
 
 def parts_of_a_list(user: AbstractBaseUser) -> Iterator[tuple[str, Callable]]:
     """The parts of a list of 1,000 tasks, and what could be in the place of two."""
-    tasks = [*TaskReceiver(user).get_queryset()]
+    tasks = [*TaskReceiver({"user": user}).get_queryset()]
     data = TaskSerializer(tasks, many=True).data
     as_text = DateTimeField().to_representation
 
@@ -103,7 +103,10 @@ def parts_of_a_list(user: AbstractBaseUser) -> Iterator[tuple[str, Callable]]:
         return [*rows.values()]
 
     assert by_values() == data, "What stands in for rows and DRF gives something else"
-    yield "1,000 tasks: read the rows", lambda: [*TaskReceiver(user).get_queryset()]
+    yield (
+        "1,000 tasks: read the rows",
+        lambda: [*TaskReceiver({"user": user}).get_queryset()],
+    )
     yield (
         "1,000 tasks: shape them with DRF",
         lambda: TaskSerializer(tasks, many=True).data,

@@ -159,7 +159,7 @@ def test_receiver_without_a_list_does_whatever_it_is_asked(stage, recorder):
     alice.add_task("Bake a cake")
     alice.row("task", "Bake a cake").wait_for()
 
-    alice.send_raw('{"type": "task.__init__", "id": 1}')
+    alice.send_raw('{"type": "task.__init__", "user": 2}')
     recorder.text("init.pytb", server.own_traceback())
     frame = '{"type": "task._start_again"}'
     recorder.answers("open.txt", [frame], alice.send_raw(frame))
@@ -178,10 +178,8 @@ def test_answer_clears_what_is_done_in_every_tab(stage):
         [code for _, code in answer(STEP, language)]
         for language in ("python", "javascript", "html")
     )
-    listed = '    entity = "task"\n    actions = ("create", "update", "delete"'
     edits = {
         RECEIVERS: [
-            (listed, f'{listed}, "clear"'),
             (
                 "\n\nclass ItemReceiver",
                 f"{indent(method, '    ')}\n\nclass ItemReceiver",

@@ -26,7 +26,7 @@ class ChecklistConsumer(FrameConsumer):
         self.send_list()
 
     def send_list(self):
-        tasks = TaskReceiver(self.user).get_queryset()
+        tasks = TaskReceiver(self.scope).get_queryset()
         parts = in_parts(TaskSerializer(tasks, many=True).data)
         for number, tasks in enumerate(parts, start=1):
             which = {"part": number, "parts": len(parts)} if len(parts) > 1 else {}
@@ -43,7 +43,7 @@ class ChecklistConsumer(FrameConsumer):
     def get_receiver(self, entity):
         for receiver_class in self.receiver_classes:
             if receiver_class.entity == entity:
-                return receiver_class(self.scope["user"])
+                return receiver_class(self.scope)
         raise ValidationError("Unknown type of frame.")
 
     def broadcast(self, type, data):

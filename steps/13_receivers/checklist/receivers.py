@@ -1,4 +1,4 @@
-from core.receivers import Receiver
+from core.receivers import Receiver, action
 
 from .models import Item
 from .serializers import ItemSerializer, TaskSerializer
@@ -8,17 +8,18 @@ class TaskReceiver(Receiver):
     """The user's own tasks."""
 
     entity = "task"
-    actions = ("create", "update", "delete")
 
     def get_queryset(self):
         return self.user.task_set.prefetch_related("item_set__done_by")
 
+    @action
     def create(self, content):
         serializer = TaskSerializer(data=content)
         serializer.is_valid(raise_exception=True)
         serializer.save(user=self.user)
         return serializer.data
 
+    @action
     def update(self, content):
         task = self.get_row(self.get_queryset(), content)
         serializer = TaskSerializer(task, data=content, partial=True)
@@ -26,6 +27,7 @@ class TaskReceiver(Receiver):
         serializer.save()
         return serializer.data
 
+    @action
     def delete(self, content):
         task = self.get_row(self.get_queryset(), content)
         data = {"id": task.pk}
@@ -37,11 +39,11 @@ class ItemReceiver(Receiver):
     """The items of the user's own tasks."""
 
     entity = "item"
-    actions = ("create", "update", "delete")
 
     def get_queryset(self):
         return Item.objects.filter(task__user=self.user)
 
+    @action
     def create(self, content):
         context = {"user": self.user}
         serializer = ItemSerializer(data=content, context=context)
@@ -49,6 +51,7 @@ class ItemReceiver(Receiver):
         serializer.save(done_at=None)
         return serializer.data
 
+    @action
     def update(self, content):
         item = self.get_row(self.get_queryset(), content)
         context = {"user": self.user}
@@ -61,6 +64,7 @@ class ItemReceiver(Receiver):
         serializer.save(**done)
         return serializer.data
 
+    @action
     def delete(self, content):
         item = self.get_row(self.get_queryset(), content)
         data = {"id": item.pk}

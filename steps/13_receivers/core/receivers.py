@@ -3,21 +3,32 @@ from django.core.exceptions import ValidationError
 from .serializers import IdSerializer
 
 
-class Receiver:
-    """Carry out the frames of one `entity`: those that `actions` lists, no others.
+def action(method):
+    """Let clients call a method of a receiver, and no other."""
+    method.is_action = True
+    return method
 
-    Each action is a method that takes the frame and gives what every tab is told.
+
+class Receiver:
+    """Carry out the frames of one `entity`, each by a method marked as an `@action`.
+
+    An action takes the frame and gives what every tab is told.
     """
 
     entity = None
     actions = ()
 
-    def __init__(self, user):
-        self.user = user
+    def __init_subclass__(cls):
+        own = [name for name in vars(cls) if hasattr(vars(cls)[name], "is_action")]
+        cls.actions = (*cls.actions, *own)
+
+    def __init__(self, scope):
+        self.scope, self.user = scope, scope["user"]
 
     def handle(self, action, content):
         if action not in self.actions:
             raise ValidationError("Unknown type of frame.")
+        self.action = action
         return getattr(self, action)(content)
 
     def get_row(self, rows, content):

@@ -24,7 +24,7 @@ class ChecklistConsumer(SessionMixin, ReceiverMixin, JsonWebsocketConsumer):
         self.send_list()
 
     def send_list(self):
-        tasks = TaskReceiver(self.user).get_queryset()
+        tasks = TaskReceiver(self.scope).get_queryset()
         parts = in_parts(TaskSerializer(tasks, many=True).data)
         for number, tasks in enumerate(parts, start=1):
             which = {"part": number, "parts": len(parts)} if len(parts) > 1 else {}

@@ -29,7 +29,7 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
     def send_list(self):
         with transaction.atomic():
             version = Checklist.lock(self.user).version
-            tasks = list(TaskReceiver(self.user).get_queryset())
+            tasks = list(TaskReceiver(self.scope).get_queryset())
         parts = in_parts(TaskSerializer(tasks, many=True).data)
         for number, tasks in enumerate(parts, start=1):
             which = {"part": number, "parts": len(parts)} if len(parts) > 1 else {}
@@ -53,5 +53,5 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
         self.send_json({"type": "pong", "version": version})
 
     def broadcast(self, type, data):
-        data = data | {"version": self.checklist.next_version()}
+        data = dict(**data, version=self.checklist.next_version())
         super().broadcast(type, data)

@@ -1,6 +1,9 @@
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
+from django.utils import timezone
+from rest_framework import serializers
 
 from checklist.models import Task
 from checklist.receivers import TaskReceiver
@@ -22,6 +25,53 @@ class HookedReceiver(TaskReceiver):
         pass
 
 
+class DistinctReceiver(TaskReceiver):
+    """Asks for its rows by a query that can't lock them."""
+
+    def get_queryset(self):
+        return super().get_queryset().distinct()
+
+
+class OwnedSerializer(serializers.ModelSerializer):
+    user = serializers.HiddenField(default=serializers.CurrentUserDefault())
+
+    class Meta:
+        model = Task
+        fields = ["id", "name", "user"]
+
+
+class ByActionReceiver(GenericReceiver):
+    """Lets a serializer of its own fill in the user, and only when it creates."""
+
+    def get_queryset(self):
+        return Task.objects.filter(user=self.user)
+
+    def get_serializer_class(self):
+        return OwnedSerializer if self.action == "create" else TaskSerializer
+
+
+class TextIdSerializer(serializers.Serializer):
+    id = serializers.CharField()
+
+
+class SessionSerializer(serializers.ModelSerializer):
+    id = serializers.CharField(source="pk", read_only=True)
+
+    class Meta:
+        model = Session
+        fields = ["id", "session_data"]
+
+
+class SessionReceiver(GenericReceiver):
+    """Rows whose key is a text."""
+
+    serializer_class = SessionSerializer
+    id_serializer_class = TextIdSerializer
+
+    def get_queryset(self):
+        return Session.objects.all()
+
+
 class WithoutRows(GenericReceiver):
     serializer_class = TaskSerializer
 
@@ -39,22 +89,27 @@ def in_a_transaction(alice):
 
 
 @pytest.fixture
-def receiver(alice):
-    return HookedReceiver(alice)
+def scope(alice):
+    return {"user": alice}
+
+
+@pytest.fixture
+def receiver(scope):
+    return HookedReceiver(scope)
 
 
 @pytest.mark.parametrize("action", ["update", "delete"])
-def test_missing_queryset_is_told_with_the_name_of_the_class(alice, action):
+def test_missing_queryset_is_told_with_the_name_of_the_class(scope, action):
     with pytest.raises(ImproperlyConfigured, match="WithoutRows .* get_queryset"):
-        WithoutRows(alice).handle(action, {"id": 1})
+        WithoutRows(scope).handle(action, {"id": 1})
 
 
 @pytest.mark.parametrize("action", ["create", "update"])
-def test_missing_serializer_is_told_with_the_name_of_the_class(alice, action):
+def test_missing_serializer_is_told_with_the_name_of_the_class(alice, scope, action):
     task = Task.objects.create(user=alice, name="Buy bread")
 
     with pytest.raises(ImproperlyConfigured, match="WithoutSerializer .* serializer"):
-        WithoutSerializer(alice).handle(action, {"id": task.pk, "name": "Bake"})
+        WithoutSerializer(scope).handle(action, {"id": task.pk, "name": "Bake"})
 
 
 def test_perform_create_decides_what_is_saved(receiver):
@@ -76,3 +131,31 @@ def test_perform_delete_decides_what_is_deleted(receiver, alice):
 
     assert receiver.handle("delete", {"id": task.pk}) == {"id": task.pk}
     assert Task.objects.get() == task
+
+
+def test_query_that_cannot_lock_its_rows_serves_as_well(scope, alice):
+    task = Task.objects.create(user=alice, name="Buy bread")
+
+    data = DistinctReceiver(scope).handle("update", {"id": task.pk, "name": "Bake"})
+
+    assert data["name"] == Task.objects.get().name == "Bake"
+
+
+def test_key_need_not_be_a_number(scope):
+    Session.objects.create(session_key="a-b", expire_date=timezone.now())
+    frame = {"id": "a-b", "session_data": "new"}
+    receiver = SessionReceiver(scope)
+
+    assert receiver.handle("update", frame) == frame
+    assert receiver.handle("delete", {"id": "a-b"}) == {"id": "a-b"}
+    assert not Session.objects.exists()
+
+
+def test_serializer_is_chosen_by_action_and_knows_who_asks(scope, alice):
+    receiver = ByActionReceiver(scope)
+
+    created = receiver.handle("create", {"name": "Buy bread"})
+    updated = receiver.handle("update", {"id": created["id"], "name": "Bake"})
+
+    assert "user" not in created
+    assert updated["user"] == str(alice)

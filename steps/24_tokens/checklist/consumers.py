@@ -32,7 +32,7 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
     def send_list(self):
         with transaction.atomic():
             version = Checklist.lock(self.user).version
-            tasks = list(TaskReceiver(self.user).get_queryset())
+            tasks = list(TaskReceiver(self.scope).get_queryset())
         rows = TaskSerializer(tasks, many=True).data
         self.cost = sum(1 + len(row["item_set"]) for row in rows) // ROWS_A_TOKEN
         parts = in_parts(rows)

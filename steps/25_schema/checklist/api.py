@@ -23,7 +23,7 @@ class ReceiverViewSet(ReadOnlyModelViewSet):
 
     @property
     def receiver(self):
-        return self.receiver_class(self.request.user)
+        return self.receiver_class({"user": self.request.user})
 
     def get_queryset(self):
         return self.receiver.get_queryset()

@@ -36,7 +36,7 @@ def heard(receiver):
     schemas = {"create": [whole], "update": [ID, part], "delete": [ID]}
     for action in receiver.actions:
         name = f"{receiver.entity}.{action}"
-        yield message(name, *schemas[action], optional={"frame_id": FRAME_ID})
+        yield message(name, *schemas.get(action, ()), optional={"frame_id": FRAME_ID})
 
 
 def told(receiver):
@@ -44,7 +44,7 @@ def told(receiver):
     schemas = {"create": [row(receiver)], "update": [row(receiver)], "delete": [ID]}
     for action in receiver.actions:
         name = f"{receiver.entity}.{action}"
-        yield message(name, *schemas[action], version=INTEGER)
+        yield message(name, *schemas.get(action, ()), version=INTEGER)
 
 
 def operation(way, frames):

@@ -48,6 +48,7 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
         if self.checklist not in (None, checklist):
             raise NotFound  # somebody else has the owner's name by now
         self.checklist, self.group = checklist, checklist.group
+        self.scope["checklist"] = checklist
 
     def send_list(self):
         with transaction.atomic():
@@ -77,9 +78,6 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
                 with transaction.atomic(savepoint=False):
                     self.lock()
                     super().receive_json(content)
-
-    def get_receiver_kwargs(self):
-        return {"checklist": self.checklist}
 
     def send_pong(self):
         checklists = Checklist.objects.filter(pk=self.checklist.pk)

@@ -3,23 +3,34 @@ import random
 import pytest
 from channels.generic.websocket import JsonWebsocketConsumer
 from channels.testing import WebsocketCommunicator
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
 
 from checklist.models import Item, Task
-from core.receivers import Receiver, ReceiverMixin
+from core.receivers import Receiver, ReceiverMixin, action, reply
 
 
 class CounterReceiver(Receiver):
     entity = "counter"
-    actions = ("add",)
 
+    @action
     def add(self, content):
         return {"sum": sum(content["numbers"])}
+
+    @reply
+    def check(self, content):
+        return {"right": sum(content["numbers"]) == content["sum"]}
+
+    @action
+    def read(self, content):
+        return {"type": "of a row"}
 
 
 class GreetingReceiver(Receiver):
     entity = "greeting"
-    actions = ("say",)
 
+    @action
     def say(self, content):
         return {"text": f"Hello, {self.user}!"}
 
@@ -71,6 +82,37 @@ async def test_any_consumer_carries_out_frames_of_any_receiver(open_tiny):
         assert sorted(frames, key=str) == told
 
 
+async def test_reply_reaches_its_sender_alone(open_tiny):
+    tabs = await open_tiny(), await open_tiny()
+
+    await tabs[0].send_json_to({"type": "counter.check", "numbers": [1], "sum": 2})
+
+    told = {"type": "counter.check", "right": False}
+    assert await tabs[0].receive_json_from() == told
+    assert await tabs[1].receive_nothing(0.05)
+
+
+def test_method_that_is_overridden_answers_whom_it_answered():
+    class Overridden(CounterReceiver):
+        def add(self, content):
+            return {}
+
+        def check(self, content):
+            return {}
+
+    assert Overridden.actions == CounterReceiver.actions == ("add", "check", "read")
+    assert Overridden.replies == ("check",)
+
+
+async def test_field_with_a_name_of_the_frame_is_an_error(open_tiny, caplog):
+    tab = await open_tiny()
+
+    await tab.send_json_to({"type": "counter.read"})
+
+    assert (await tab.receive_json_from())["type"] == "error"
+    assert "multiple values for keyword argument 'type'" in caplog.text
+
+
 async def test_groups_of_a_class_stay_as_they_are(open_tiny):
     class GroupedConsumer(TinyConsumer):
         groups = ["news"]
@@ -89,6 +131,32 @@ async def test_any_consumer_outlives_bad_frames(open_tiny):
     await tab.send_json_to({"type": "counter.add", "numbers": [3]})
 
     assert (await tab.receive_json_from())["sum"] == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "code"),
+    [
+        (Http404("No such sum."), "No such sum.", "not_found"),
+        (PermissionDenied(), "You do not have permission", "permission_denied"),
+        (exceptions.NotFound(), "Not found.", "not_found"),
+        (exceptions.PermissionDenied("No."), "No.", "permission_denied"),
+        (exceptions.Throttled(), "Request was throttled.", "throttled"),
+    ],
+)
+async def test_exception_of_django_and_drf_is_answered_with_a_code(
+    open_tiny, monkeypatch, error, message, code
+):
+    def add(self, content):
+        raise error
+
+    monkeypatch.setattr(CounterReceiver, "add", add)
+    tab = await open_tiny()
+
+    await tab.send_json_to({"type": "counter.add"})
+
+    frame = await tab.receive_json_from()
+    assert frame["message"].startswith(message)
+    assert frame["code"] == code
 
 
 async def test_mixin_after_the_consumer_is_bypassed_in_silence(open_tiny):

@@ -13,19 +13,38 @@ logger = logging.getLogger(__name__)
 SAVED = "Saved. Your other tabs will follow in a moment."
 
 
-class Receiver:
-    """Carry out the frames of one `entity`: those that `actions` lists, no others.
+def action(method):
+    """Let clients call a method of a receiver, and no other."""
+    method.is_action = True
+    return method
 
-    Each action is a method that takes the frame and gives what every tab is told.
+
+def reply(method):
+    """Let clients call it too, but answer the sender alone."""
+    method.is_action = method.is_reply = True
+    return method
+
+
+class Receiver:
+    """Carry out the frames of one `entity`, each by a method marked as an `@action`.
+
+    An action takes the frame and gives what every tab is told.
     """
 
     entity = None
     actions = ()
+    replies = ()
     permission_classes = ()  # those of DRF: a receiver is both request and view to them
     is_told = True  # whether all tabs hear what an action gives
 
-    def __init__(self, user, **kwargs):
-        self.user, self.kwargs = user, kwargs
+    def __init_subclass__(cls):
+        own = [name for name in vars(cls) if hasattr(vars(cls)[name], "is_action")]
+        cls.actions = (*cls.actions, *own)
+        own = [name for name in own if hasattr(vars(cls)[name], "is_reply")]
+        cls.replies = (*cls.replies, *own)
+
+    def __init__(self, scope):
+        self.scope, self.user = scope, scope["user"]
 
     def handle(self, action, content):
         if action not in self.actions:
@@ -47,38 +66,51 @@ class GenericReceiver(Receiver):
     The serializer decides which related rows are allowed. Override `perform_` hooks.
     """
 
-    actions = ("create", "update", "delete")
     serializer_class = None
+    id_serializer_class = IdSerializer
 
     def get_queryset(self):
         raise ImproperlyConfigured(f"{type(self).__name__} needs a get_queryset().")
 
-    def get_serializer(self, *args, **kwargs):
+    def get_serializer_class(self):
         if self.serializer_class is None:
             raise ImproperlyConfigured(f"{type(self).__name__} lacks serializer_class.")
-        context = {"user": self.user} | self.kwargs
-        return self.serializer_class(*args, context=context, **kwargs)
+        return self.serializer_class
+
+    def get_serializer_context(self):
+        return {"request": self, "user": self.user}
+
+    def get_serializer(self, *args, **kwargs):
+        kwargs.setdefault("context", self.get_serializer_context())
+        return self.get_serializer_class()(*args, **kwargs)
 
     @property
     def model(self):
-        return self.get_serializer().Meta.model
+        return self.get_serializer_class().Meta.model
+
+    def lock_row(self, pk):
+        """Lock a row by a query of its own: not every `get_queryset` can lock."""
+        self.model._base_manager.select_for_update().filter(pk=pk).first()
 
     def get_object(self, content):
-        serializer = IdSerializer(data=content)
+        serializer = self.id_serializer_class(data=content)
         serializer.is_valid(raise_exception=True)
-        rows = self.get_queryset().select_for_update(of=("self",))
-        row = rows.filter(pk=serializer.validated_data["id"]).first()
+        pk = serializer.validated_data["id"]
+        self.lock_row(pk)
+        row = self.get_queryset().filter(pk=pk).first()
         if row is None:
             raise ValidationError(f"There is no such {self.model._meta.verbose_name}.")
         self.check_permissions(row)
         return row
 
+    @action
     def create(self, content):
         serializer = self.get_serializer(data=content)
         serializer.is_valid(raise_exception=True)
         self.perform_create(serializer)
         return serializer.data
 
+    @action
     def update(self, content):
         row = self.get_object(content)
         serializer = self.get_serializer(row, data=content, partial=True)
@@ -86,9 +118,10 @@ class GenericReceiver(Receiver):
         self.perform_update(serializer)
         return serializer.data
 
+    @action
     def delete(self, content):
         row = self.get_object(content)
-        data = {"id": row.pk}
+        data = self.id_serializer_class({"id": row.pk}).data
         self.perform_delete(row)
         return data
 
@@ -115,22 +148,20 @@ class ReceiverMixin(FrameMixin):
         with transaction.atomic(savepoint=False):
             receiver = self.get_receiver(entity)
             data = receiver.handle(action, content)
-            if receiver.is_told:
+            if action in receiver.replies:
+                self.send_json(dict(type=content["type"], **data))
+            elif receiver.is_told:
                 self.broadcast(content["type"], data)
 
     def get_receiver(self, entity):
         for receiver_class in self.receiver_classes:
             if receiver_class.entity == entity:
-                return receiver_class(self.scope["user"], **self.get_receiver_kwargs())
+                return receiver_class(self.scope)
         raise ValidationError("Unknown type of frame.")
-
-    def get_receiver_kwargs(self):
-        """What the receivers have to know besides the user."""
-        return {}
 
     def broadcast(self, type, data):
         """Encode a change once; after the commit, send it to the whole group."""
-        text = self.encode_json({"type": type, **data})
+        text = self.encode_json(dict(type=type, **data))
         transaction.on_commit(partial(self.tell, type, text))
 
     def tell(self, type, text):

@@ -8,13 +8,13 @@ from django.db import connection
 from checklist.consumers import ChecklistConsumer
 from checklist.models import Task
 from checklist.receivers import ItemReceiver, TaskReceiver
-from core.receivers import Receiver
+from core.receivers import Receiver, action
 
 
 class TinyReceiver(Receiver):
     entity = "tiny"
-    actions = ("double",)
 
+    @action
     def double(self, content):
         return {"number": 2 * content["number"]}
 
@@ -23,13 +23,13 @@ class TinyReceiver(Receiver):
 
 
 def test_receiver_carries_out_an_action():
-    assert TinyReceiver(None).handle("double", {"number": 4}) == {"number": 8}
+    assert TinyReceiver({"user": None}).handle("double", {"number": 4}) == {"number": 8}
 
 
 def test_receiver_refuses_what_is_not_an_action():
     for name in ("secret", "handle", "__init__", "user", "entity", "", "nothing"):
         with pytest.raises(ValidationError):
-            TinyReceiver(None).handle(name, {})
+            TinyReceiver({"user": None}).handle(name, {})
 
 
 @pytest.mark.parametrize("receiver", [TaskReceiver, ItemReceiver])

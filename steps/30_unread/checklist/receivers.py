@@ -13,11 +13,17 @@ class ChecklistReceiver(GenericReceiver):
 
     permission_classes = (IsEditor,)
 
-    def __init__(self, user, checklist=None):
-        self.checklist = checklist or Checklist.lock(user)
-        super().__init__(user, checklist=self.checklist)
+    def __init__(self, scope):
+        super().__init__(scope)
+        self.checklist = scope.get("checklist") or Checklist.lock(self.user)
         self.owner = self.checklist.user
         self.role = self.checklist.role
+
+    def lock_row(self, pk):
+        """The list is locked, and with it all that is in it."""
+
+    def get_serializer_context(self):
+        return {**super().get_serializer_context(), "checklist": self.checklist}
 
 
 class TaskReceiver(ChecklistReceiver):

@@ -38,7 +38,7 @@ def heard(receiver):
     schemas = {"create": [whole], "update": [ID, SEEN, part], "delete": [ID, SEEN]}
     for action in receiver.actions:
         name = f"{receiver.entity}.{action}"
-        yield message(name, *schemas[action], optional={"frame_id": FRAME_ID})
+        yield message(name, *schemas.get(action, ()), optional={"frame_id": FRAME_ID})
 
 
 def told(receiver):
@@ -48,7 +48,7 @@ def told(receiver):
     schemas = {"create": [row(receiver)], "update": [row(receiver)], "delete": [ID]}
     for action in receiver.actions:
         name = f"{receiver.entity}.{action}"
-        yield message(name, *schemas[action], version=INTEGER)
+        yield message(name, *schemas.get(action, ()), version=INTEGER)
 
 
 def operation(way, frames):
@@ -69,7 +69,7 @@ def asyncapi():
     members = {"type": "array", "items": {"$ref": "#/components/schemas/Member"}}
     more = {"role": ROLE, "members": members}
     parts = {"part": INTEGER, "parts": INTEGER}
-    extra = {"request": STRING, "errors": ERRORS, "frame_id": FRAME_ID}
+    extra = {"request": STRING, "code": STRING, "errors": ERRORS, "frame_id": FRAME_ID}
     ways["send"] += [
         message("task.list", version=INTEGER, tasks=tasks, **more, optional=parts),
         message("pong", version=INTEGER),

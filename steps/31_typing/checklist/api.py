@@ -29,7 +29,8 @@ class ReceiverViewSet(ReadOnlyModelViewSet):
     @transaction.atomic
     def get_receiver(self):
         checklist = Checklist.lock(self.request.user, self.owner)
-        return self.receiver_class(self.request.user, checklist=checklist)
+        scope = {"user": self.request.user, "checklist": checklist}
+        return self.receiver_class(scope)
 
     @cached_property
     def receiver(self):
@@ -45,7 +46,8 @@ class ReceiverViewSet(ReadOnlyModelViewSet):
         return self.receiver_class.serializer_class
 
     def get_serializer_context(self):
-        return {**super().get_serializer_context(), **self.receiver.kwargs}
+        context = self.receiver.get_serializer_context()
+        return {**context, **super().get_serializer_context()}
 
     def list(self, request):
         response = super().list(request)

@@ -53,6 +53,7 @@ class ChecklistConsumer(
         if self.checklist not in (None, checklist):
             raise NotFound  # somebody else has the owner's name by now
         self.checklist, self.group = checklist, checklist.group
+        self.scope["checklist"] = checklist
 
     def follow(self):
         """Hear from the group that the list has now, and from no other."""
@@ -103,9 +104,6 @@ class ChecklistConsumer(
                 with transaction.atomic(savepoint=False):
                     self.lock()
                     super().receive_json(content)
-
-    def get_receiver_kwargs(self):
-        return {"checklist": self.checklist}
 
     def send_pong(self):
         checklists = Checklist.objects.filter(pk=self.checklist.pk)

@@ -78,7 +78,7 @@ class Checklist(models.Model):
 
     def broadcast(self, type, data, send=None):
         """Number a change; after the commit, tell every tab, or let `send` do it."""
-        frame = {"type": type, **data, "version": self.next_version()}
+        frame = dict(type=type, **data, version=self.next_version())
         send = send or self.send
         transaction.on_commit(partial(send, type, json.dumps(frame)))
 
