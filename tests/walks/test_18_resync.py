@@ -12,7 +12,7 @@ from tools.servers.step_server import free_port
 STEP_BEFORE, STEP = "17_limits", "18_resync"
 TALL = {"width": 460, "height": 660}
 CLOCK = "core/static/core/clock.js"
-CONSUMERS, ROOM = "checklist/consumers.py", "chat/static/chat/room.js"
+NUMBERING, ROOM = "core/numbering.py", "chat/static/chat/room.js"
 
 
 def pings_every(milliseconds):
@@ -23,18 +23,18 @@ def pings_every(milliseconds):
 NO_PINGS = pings_every(3_600_000)
 # The number is read before the transaction; meanwhile somebody else reads it too.
 TOO_EARLY = {
-    CONSUMERS: [
-        ("from channels.exc", "import time\n\nfrom channels.exc"),
+    NUMBERING: [
+        ("from django.db", "import time\n\nfrom django.db"),
         (
             """\
-                with transaction.atomic():
-                    self.checklist = Checklist.lock(self.user)
-                    super().receive_json(content)
+        with transaction.atomic():
+            self.numbered = self.lock()
+            super().receive_json(content)
 """,
             """\
-                self.checklist = Checklist.lock(self.user)
-                time.sleep(8 if "cake" in content["name"] else 5)
-                super().receive_json(content)
+        self.numbered = self.lock()
+        time.sleep(8 if "cake" in content["name"] else 5)
+        super().receive_json(content)
 """,
         ),
     ]

@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 from tools.chain.steps import find_step
 
 STEP_BEFORE, STEP = "30_unread", "31_typing"
-CASE = "            case _:\n                with transaction.atomic(savepoint=False):"
+HEAD = "    def receive_json(self, content):\n"
 NAIVE = """\
-            case "typing.start" | "typing.stop":
-                frame = {"type": content["type"], "user": self.user.get_username()}
-                self.tell(content["type"], self.encode_json(frame))
+        if content.get("type") in ("typing.start", "typing.stop"):
+            frame = {"type": content["type"], "user": self.user.get_username()}
+            return self.tell(content["type"], self.encode_json(frame))
 """
 
 
@@ -66,7 +66,7 @@ def test_run_says_what_to_do(stage, recorder):
 
 def test_start_without_an_end_is_believed_for_ever(team, recorder):
     recorder.text("naive.py", NAIVE)
-    edits = {"checklist/consumers.py": [(CASE, NAIVE + CASE)]}
+    edits = {"checklist/consumers.py": [(HEAD, HEAD + NAIVE)]}
     _, alice, bob = team(STEP_BEFORE, edits)
     alice.frames.clear()
 

@@ -25,4 +25,4 @@ class NumberedAdmin(admin.ModelAdmin):
     def number(self, rows):
         """One change for each user whose rows these are."""
         for user in {row.owner for row in rows}:
-            Checklist.lock(user).next_version()
+            Checklist.lock(user=user).next_version()

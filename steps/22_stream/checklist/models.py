@@ -2,28 +2,17 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from core.numbering import Numbered
 from core.validators import validate_text
 
 # A task and its items travel in one frame.
 MOST_ITEMS = 100
 
 
-class Checklist(models.Model):
+class Checklist(Numbered):
     """How many changes a user's tasks and items have had."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    version = models.PositiveBigIntegerField(default=0)
-
-    @classmethod
-    def lock(cls, user):
-        """Nobody else reads or changes this until the transaction ends."""
-        checklist, _ = cls.objects.select_for_update().get_or_create(user=user)
-        return checklist
-
-    def next_version(self):
-        self.version += 1
-        self.save(update_fields=["version"])
-        return self.version
 
 
 class Task(models.Model):

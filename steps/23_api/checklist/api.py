@@ -52,7 +52,7 @@ class ReceiverViewSet(ReadOnlyModelViewSet):
 
     def change(self, action, content):
         with transaction.atomic():
-            checklist = Checklist.lock(self.request.user)
+            checklist = Checklist.lock(user=self.request.user)
             data = self.receiver.handle(action, content)
             checklist.broadcast(f"{self.receiver.entity}.{action}", data)
         return data

@@ -1,16 +1,9 @@
-import json
-import logging
-from functools import partial
-
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 
+from core.numbering import Numbered
 from core.validators import validate_text
-
-logger = logging.getLogger(__name__)
 
 GROUP = "checklist.user.{}"  # every tab that shows this user's list
 
@@ -18,36 +11,14 @@ GROUP = "checklist.user.{}"  # every tab that shows this user's list
 MOST_ITEMS = 100
 
 
-class Checklist(models.Model):
+class Checklist(Numbered):
     """How many changes a user's tasks and items have had."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    version = models.PositiveBigIntegerField(default=0)
 
-    @classmethod
-    def lock(cls, user):
-        """Nobody else reads or changes this until the transaction ends."""
-        checklist, _ = cls.objects.select_for_update().get_or_create(user=user)
-        return checklist
-
-    def next_version(self):
-        self.version += 1
-        self.save(update_fields=["version"])
-        return self.version
-
-    def broadcast(self, type, data, send=None):
-        """Number a change; after the commit, tell every tab, or let `send` do it."""
-        frame = dict(type=type, **data, version=self.next_version())
-        send = send or self.send
-        transaction.on_commit(partial(send, type, json.dumps(frame)))
-
-    def send(self, type, text):
-        event = {"type": "entity.change", "text": text}
-        try:
-            group_send = async_to_sync(get_channel_layer().group_send)
-            group_send(GROUP.format(self.user_id), event)
-        except Exception:  # the tabs will see that it is missing, and ask
-            logger.exception("A change was saved and not broadcast")
+    @property
+    def group(self):
+        return GROUP.format(self.user_id)
 
 
 class Task(models.Model):

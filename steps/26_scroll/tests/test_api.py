@@ -124,7 +124,7 @@ async def test_change_that_is_rolled_back_is_told_to_nobody(checklist, alice):
     def fail():
         with transaction.atomic():
             task = Task.objects.create(user=alice, name="Buy bread")
-            Checklist.lock(alice).broadcast("task.create", {"id": task.pk})
+            Checklist.lock(user=alice).broadcast("task.create", {"id": task.pk})
             transaction.set_rollback(True)
 
     await fail()

@@ -5,8 +5,9 @@ import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
-from checklist import consumers, models
+from checklist import consumers
 from checklist.models import Task
+from core import numbering
 
 
 async def test_list_arrives_on_connect(checklist, alice):
@@ -141,7 +142,7 @@ async def test_change_is_encoded_once_for_all_tabs(checklist, monkeypatch):
         encoded.append(content)
         return json.dumps(content)
 
-    monkeypatch.setattr(models, "json", SimpleNamespace(dumps=counted))
+    monkeypatch.setattr(numbering, "json", SimpleNamespace(dumps=counted))
     await tabs[0].send_json_to({"type": "task.create", "name": "Buy bread"})
 
     for tab in tabs:

@@ -1,34 +1,21 @@
-import json
-import logging
 from functools import partial
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from rest_framework.exceptions import NotFound
 
+from core.numbering import Numbered, send_to_group
 from core.validators import validate_text
-
-logger = logging.getLogger(__name__)
 
 # A task and its items travel in one frame.
 MOST_ITEMS = 100
 
 
-def send_to_group(group, event):
-    try:
-        async_to_sync(get_channel_layer().group_send)(group, event)
-    except Exception:  # the tabs will see that it is missing, and ask
-        logger.exception("A change was saved and not broadcast")
-
-
-class Checklist(models.Model):
+class Checklist(Numbered):
     """How many changes a user's tasks, items and members have had."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    version = models.PositiveBigIntegerField(default=0)
     access = models.PositiveBigIntegerField(default=0)  # changes of members alone
 
     def __str__(self):
@@ -70,20 +57,6 @@ class Checklist(models.Model):
         self.access += 1
         self.save(update_fields=["access"])
         self.next_version()
-
-    def next_version(self):
-        self.version += 1
-        self.save(update_fields=["version"])
-        return self.version
-
-    def broadcast(self, type, data, send=None):
-        """Number a change; after the commit, tell every tab, or let `send` do it."""
-        frame = dict(type=type, **data, version=self.next_version())
-        send = send or self.send
-        transaction.on_commit(partial(send, type, json.dumps(frame)))
-
-    def send(self, type, text):
-        send_to_group(self.group, {"type": "entity.change", "text": text})
 
 
 class Membership(models.Model):

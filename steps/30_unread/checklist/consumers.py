@@ -4,6 +4,7 @@ from channels.generic.websocket import JsonWebsocketConsumer
 from django.db import transaction
 from rest_framework.exceptions import NotFound
 
+from core.numbering import NumberingMixin
 from core.parts import in_parts
 from core.receivers import ReceiverMixin
 from core.sessions import SESSION_ENDED, SessionMixin, ended
@@ -19,12 +20,12 @@ NOT_SHARED = 4403
 ROWS_A_TOKEN = 25
 
 
-class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketConsumer):
+class ChecklistConsumer(
+    SessionMixin, OnceMixin, NumberingMixin, ReceiverMixin, JsonWebsocketConsumer
+):
     """Send the tasks of a list, then each change to every tab that shows it."""
 
     receiver_classes = (TaskReceiver, ItemReceiver, MemberReceiver)
-
-    checklist = None
 
     def connect(self):
         self.user = self.scope["user"]
@@ -33,7 +34,7 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
         self.owner = self.scope["url_route"]["kwargs"].get("owner")
         try:
             with transaction.atomic():
-                self.lock()
+                self.numbered = self.lock()
                 self.follow()
         except NotFound:
             raise DenyConnection from None
@@ -46,10 +47,10 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
     def lock(self):
         """Lock the list, if it is still shared."""
         checklist = Checklist.lock(self.user, self.owner)
-        if self.checklist not in (None, checklist):
+        if self.numbered not in (None, checklist):
             raise NotFound  # somebody else has the owner's name by now
-        self.checklist, self.group = checklist, checklist.group
-        self.scope["checklist"] = checklist
+        self.group, self.scope["checklist"] = checklist.group, checklist
+        return checklist
 
     def follow(self):
         """Hear from the group that the list has now, and from no other."""
@@ -61,13 +62,13 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
 
     def send_list(self):
         with transaction.atomic():
-            self.lock()
+            self.numbered = self.lock()
             self.follow()  # so no change comes between this and the list
             tasks = list(self.get_receiver("task").get_queryset())
             members = list(self.get_receiver("member").get_queryset())
         rows = TaskSerializer(tasks, many=True).data
         self.cost = sum(1 + len(row["item_set"]) for row in rows) // ROWS_A_TOKEN
-        state = {"version": self.checklist.version, "role": self.checklist.role}
+        state = {"version": self.numbered.version, "role": self.numbered.role}
         state["members"] = MemberSerializer(members, many=True).data
         parts = in_parts(rows)
         for number, tasks in enumerate(parts, start=1):
@@ -85,22 +86,7 @@ class ChecklistConsumer(SessionMixin, OnceMixin, ReceiverMixin, JsonWebsocketCon
         self.cost = 0  # who has not asked does not pay
 
     def receive_json(self, content):
-        match content.get("type"):
-            case "ping":
-                self.send_pong()
-            case "task.list":
-                self.send_list()
-            case _:
-                with transaction.atomic(savepoint=False):
-                    self.lock()
-                    super().receive_json(content)
-
-    def send_pong(self):
-        checklists = Checklist.objects.filter(pk=self.checklist.pk)
-        version = checklists.values_list("version", flat=True).first()
-        if version is None:
-            raise NotFound
-        self.send_json({"type": "pong", "version": version})
-
-    def broadcast(self, type, data):
-        self.checklist.broadcast(type, data, self.tell)
+        if content.get("type") == "task.list":
+            self.send_list()
+        else:
+            super().receive_json(content)

@@ -4,6 +4,7 @@ from channels.generic.websocket import JsonWebsocketConsumer
 from django.db import transaction
 from rest_framework.exceptions import NotFound
 
+from core.numbering import NumberingMixin
 from core.parts import in_parts
 from core.receivers import ReceiverMixin
 from core.sessions import SESSION_ENDED, SessionMixin, ended
@@ -21,13 +22,16 @@ ROWS_A_TOKEN = 25
 
 
 class ChecklistConsumer(
-    SessionMixin, PresenceMixin, OnceMixin, ReceiverMixin, JsonWebsocketConsumer
+    SessionMixin,
+    PresenceMixin,
+    OnceMixin,
+    NumberingMixin,
+    ReceiverMixin,
+    JsonWebsocketConsumer,
 ):
     """Send the tasks of a list, then each change to every tab that shows it."""
 
     receiver_classes = (TaskReceiver, ItemReceiver, MemberReceiver)
-
-    checklist = None
 
     def connect(self):
         self.user = self.scope["user"]
@@ -36,7 +40,7 @@ class ChecklistConsumer(
         self.owner = self.scope["url_route"]["kwargs"].get("owner")
         try:
             with transaction.atomic():
-                self.lock()
+                self.numbered = self.lock()
                 self.follow()
         except NotFound:
             raise DenyConnection from None
@@ -50,10 +54,10 @@ class ChecklistConsumer(
     def lock(self):
         """Lock the list, if it is still shared."""
         checklist = Checklist.lock(self.user, self.owner)
-        if self.checklist not in (None, checklist):
+        if self.numbered not in (None, checklist):
             raise NotFound  # somebody else has the owner's name by now
-        self.checklist, self.group = checklist, checklist.group
-        self.scope["checklist"] = checklist
+        self.group, self.scope["checklist"] = checklist.group, checklist
+        return checklist
 
     def follow(self):
         """Hear from the group that the list has now, and from no other."""
@@ -65,14 +69,14 @@ class ChecklistConsumer(
 
     def send_list(self):
         with transaction.atomic():
-            self.lock()
+            self.numbered = self.lock()
             self.follow()  # so no change comes between this and the list
             tasks = list(self.get_receiver("task").get_queryset())
             members = list(self.get_receiver("member").get_queryset())
         self.is_shared = bool(members)
         rows = TaskSerializer(tasks, many=True).data
         self.cost = sum(1 + len(row["item_set"]) for row in rows) // ROWS_A_TOKEN
-        state = {"version": self.checklist.version, "role": self.checklist.role}
+        state = {"version": self.numbered.version, "role": self.numbered.role}
         state["members"] = MemberSerializer(members, many=True).data
         parts = in_parts(rows)
         for number, tasks in enumerate(parts, start=1):
@@ -91,26 +95,13 @@ class ChecklistConsumer(
 
     def receive_json(self, content):
         match content.get("type"):
-            case "ping":
-                self.send_pong()
-                self.repeat("list.here")
+            case "task.list":
+                self.send_list()
             case "list.typing":
                 # By the role of the last lock, which is as old as the group's name.
                 self.get_receiver("task").check_permissions()
                 self.repeat("list.typing")
-            case "task.list":
-                self.send_list()
-            case _:
-                with transaction.atomic(savepoint=False):
-                    self.lock()
-                    super().receive_json(content)
-
-    def send_pong(self):
-        checklists = Checklist.objects.filter(pk=self.checklist.pk)
-        version = checklists.values_list("version", flat=True).first()
-        if version is None:
-            raise NotFound
-        self.send_json({"type": "pong", "version": version})
-
-    def broadcast(self, type, data):
-        self.checklist.broadcast(type, data, self.tell)
+            case kind:
+                super().receive_json(content)
+                if kind == "ping":
+                    self.repeat("list.here")
