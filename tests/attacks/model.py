@@ -18,7 +18,7 @@ ERROR = frozenset({"error"})
 @dataclass
 class Item:
     name: str
-    done: bool = False
+    done_by: str | None = None
 
 
 @dataclass
@@ -64,6 +64,7 @@ class Person:
     name: str
     tasks: dict[int, Task] = field(default_factory=dict)
     version: int = 0
+    roles: dict[str, str] = field(default_factory=dict)  # of others, in this list
     carried_out: set[str] = field(default_factory=set)
 
     def task_of(self, item: int) -> Task | None:
@@ -112,7 +113,12 @@ class Person:
         # There are many ways to write a time: it is right to take one, or to refuse it.
         return frozenset({type, "error"}) if isinstance(time, str) else ERROR
 
-    def carry_out(self, content: dict, new_id: int | None) -> None:
+    def may(self, who: str, content: dict) -> bool:
+        """Whether the role of somebody in this list allows a frame."""
+        is_reader = self.roles.get(who) == "reader"
+        return not is_reader or content.get("type") in ("ping", "task.list")
+
+    def carry_out(self, content: dict, new_id: int | None, who: str) -> None:
         """Make the change of a frame that was not refused; a new row gets an id."""
         entity, _, action = content["type"].partition(".")
         self.version += 1
@@ -120,7 +126,7 @@ class Person:
         if entity == "task":
             self._change_task(action, pk, content)
         else:
-            self._change_item(action, pk, content)
+            self._change_item(action, pk, content, who)
 
     def _change_task(self, action: str, pk: int, content: dict) -> None:
         if action == "delete":
@@ -129,14 +135,14 @@ class Person:
         task = self.tasks.setdefault(pk, Task(""))
         task.name = name_in(content) or task.name
 
-    def _change_item(self, action: str, pk: int, content: dict) -> None:
+    def _change_item(self, action: str, pk: int, content: dict, who: str) -> None:
         old = self.task_of(pk)
         item = old.items.pop(pk) if old else Item("")
         if action == "delete":
             return
         item.name = name_in(content) or item.name
         if "done_at" in content and action == "update":
-            item.done = content["done_at"] is not None
+            item.done_by = None if content["done_at"] is None else who
         target = self.tasks[content["task"]] if "task" in content else old
         target.items[pk] = item
 
@@ -146,7 +152,7 @@ class Person:
             [
                 pk,
                 task.name,
-                [[i, it.name, it.done] for i, it in sorted(task.items.items())],
+                [[i, it.name, it.done_by] for i, it in sorted(task.items.items())],
             ]
             for pk, task in sorted(self.tasks.items())
         ]

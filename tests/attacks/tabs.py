@@ -3,7 +3,9 @@
 import json
 import socket
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from urllib.parse import quote
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -12,16 +14,22 @@ SECONDS = 30
 # What no error may show: the server's insides.
 INSIDES = ("Traceback", "Something went wrong", " object at 0x", "Error", "Exception")
 INSIDES += ("Serializer", "django", "psycopg", "sqlite", "redis", "NoneType", "<class")
-PARTS = {"type", "message", "request", "errors", "frame_id"}
+PARTS = {"type", "message", "request", "code", "errors", "frame_id"}
 
 
 class Tab:
-    """One open page of somebody's. Look at `seen` for the answers to what it has sent."""
+    """One open page of somebody's. Look at `seen` for the answers to what it has sent.
+
+    It shows the cookie of a session, or, each time it opens, what `ticket` gives.
+    """
 
     path = ""
 
-    def __init__(self, server, person: str, session: str):
+    def __init__(
+        self, server, person: str, session: str, ticket: Callable | None = None
+    ):
         self.server, self.person, self.session = server, person, session
+        self.ticket = ticket
         self.seen: list[dict] = []
         self.marks = 0
         self.open()
@@ -30,11 +38,13 @@ class Tab:
         address = self.server.address.rstrip("/")
         self.pinged = time.monotonic()
         self.stack = ExitStack()
+        cookie = {} if self.ticket else {"Cookie": f"sessionid={self.session}"}
+        query = f"?ticket={quote(self.ticket())}" if self.ticket else ""
         self.socket = self.stack.enter_context(
             connect(
-                address.replace("http", "ws") + self.path,
+                address.replace("http", "ws") + self.path + query,
                 origin=address,
-                additional_headers={"Cookie": f"sessionid={self.session}"},
+                additional_headers=cookie,
                 max_size=None,
                 ping_interval=None,
                 open_timeout=SECONDS,
@@ -100,13 +110,17 @@ def check_error(frame: dict):
 
 
 class ListTab(Tab):
-    """The checklist, by the rules of checklist.js."""
+    """A checklist, by the rules of checklist.js: one's own, or that of an `owner`."""
 
-    path = "/ws/checklist/"
+    def __init__(self, server, person, session, ticket=None, owner=None):
+        self.owner = owner or person
+        self.path = f"/ws/checklist/{owner}/" if owner else "/ws/checklist/"
+        super().__init__(server, person, session, ticket)
 
     def open(self):
         self.tasks: dict[int, str] = {}
-        self.items: dict[int, list] = {}  # task, name, done
+        self.items: dict[int, list] = {}  # task, name, done by
+        self.role, self.members = None, {}
         self.version, self.waiting, self.gaps = 0, False, 0
         self.listed = None
         super().open()
@@ -126,6 +140,8 @@ class ListTab(Tab):
     def show_list(self, frame: dict):
         if frame.get("part", 1) == 1:
             self.tasks, self.items = {}, {}
+            self.role = frame["role"]
+            self.members = {row["user"]: row["id"] for row in frame["members"]}
         for task in frame["tasks"]:
             self.show_task(task)
         if frame.get("part", 1) == frame.get("parts", 1):
@@ -164,9 +180,8 @@ class ListTab(Tab):
             self.show_item(item)
 
     def show_item(self, frame: dict):
-        done = frame["done_at"] is not None
-        assert frame["done_by"] == (self.person if done else None)
-        self.items[frame["id"]] = [frame["task"], frame["name"], done]
+        assert (frame["done_at"] is None) == (frame["done_by"] is None)
+        self.items[frame["id"]] = [frame["task"], frame["name"], frame["done_by"]]
 
     def ask(self):
         self.gaps += 1
@@ -185,9 +200,9 @@ class ListTab(Tab):
 class ChatTab(Tab):
     """A room, by the rules of room.js."""
 
-    def __init__(self, server, person: str, session: str, room: str, path: str):
-        self.room, self.path = room, path
-        super().__init__(server, person, session)
+    def __init__(self, server, person, session, room: str, ticket=None):
+        self.room, self.path = room, f"/ws/chat/{quote(room)}/"
+        super().__init__(server, person, session, ticket)
 
     def open(self):
         self.here: set[str] | None = None

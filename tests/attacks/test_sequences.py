@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.attacks import texts
 from tests.attacks.model import ERROR, Person, chat_answers, is_frame_id, read
@@ -33,15 +33,17 @@ from tools.chain.steps import all_steps, copy_step
 from tools.servers.redis_server import find_redis, redis_server
 from tools.servers.step_server import free_port
 
-MOST_TABS = 8
+MOST_TABS = 10
 PING_SECONDS = 8
 STEPS = 20
 # What answers one who asks; all else is told to everybody whom it concerns.
 DIRECT = {"error", "ok", "saved", "pong", "task.list", "message.older"}
 DIRECT.add("private.message.delivered")
-SESSION_ENDED = 4401
-# The tabs that are there from the start: what, whose, and at which server.
-BEGIN = [(0, 0, 0), (0, 1, 1), (0, 0, 1), (1, 0, 0), (1, 1, 1), (2, 0, 1)]
+SESSION_ENDED, NOT_SHARED = 4401, 4403
+# The tabs that are there from the start: what, whose, at which server, by a token or not.
+BEGIN = [(0, 0, 0), (0, 1, 1), (0, 0, 1, True), (1, 0, 0), (1, 1, 1, True), (2, 0, 1)]
+# And who shares the first person's list from then on.
+SHARED = {1: "editor", 2: "reader"}
 CHANGES = {f"{kind}.{action}" for kind in ("task", "item") for action in texts.KINDS}
 tab_numbers = st.integers(0, MOST_TABS - 1)
 
@@ -65,8 +67,11 @@ class Attack(RuleBasedStateMachine):
         self.rooms: dict[str, list] = {room: [] for room in ROOMS}
         self.private: dict = {}  # by tab, what it should have been told
         self.texts = 0
-        for place, who, server in BEGIN:
-            self.open(place, who, server)
+        for tab in BEGIN:
+            self.open(*tab)
+        for who, role in SHARED.items():
+            self.share(who, role)
+            self.open(3, who, who, by_token=who == 1)
         for tab in self.tabs[:2]:
             self.sent([tab], {"type": "task.create", "name": "Buy bread"})
             task = self.resolved({"task": texts.Row("task", -1)})
@@ -84,9 +89,27 @@ class Attack(RuleBasedStateMachine):
     # What people do
 
     @precondition(lambda self: len(self.tabs) < MOST_TABS)
-    @rule(place=st.integers(0, 2), who=st.integers(0, 2), server=st.integers(0, 1))
-    def open_tab(self, place, who, server):
-        self.open(place, who, server)
+    @rule(
+        place=st.integers(0, 3),
+        who=st.integers(0, 2),
+        server=st.integers(0, 1),
+        by_token=st.booleans(),
+    )
+    def open_tab(self, place, who, server, by_token):
+        owner, *_ = self.people.values()
+        if place == 3 and who and [*self.people][who] not in owner.roles:
+            with pytest.raises(InvalidStatus):
+                self.open(place, who, server, by_token)
+        else:
+            self.open(place, who, server, by_token)
+
+    @rule(
+        who=st.integers(1, 2),
+        role=st.sampled_from(["editor", "reader", None]),
+        sends=st.booleans(),
+    )
+    def change_role(self, who, role, sends):
+        self.share(who, role, sends)
 
     @precondition(lambda self: self.tabs)
     @rule(number=tab_numbers, politely=st.booleans())
@@ -148,10 +171,13 @@ class Attack(RuleBasedStateMachine):
                 if isinstance(tab, ListTab)
                 else {"message": text}
             )
-            written[text] = tab.person
+            if getattr(tab, "role", None) != "reader":
+                written[text] = getattr(tab, "owner", tab.person)
             marks.append(tab.mark())
         for tab, mark in zip(self.tabs, marks, strict=True):
-            assert "error" not in {each["type"] for each in tab.answers(mark)}
+            types = {each["type"] for each in tab.answers(mark)}
+            is_refused = getattr(tab, "role", None) == "reader"
+            assert ("error" in types) == is_refused
         self.believe(written)
         self.catch_up()
         for tab in self.tabs:
@@ -165,7 +191,7 @@ class Attack(RuleBasedStateMachine):
             for pk, text, _ in self.world.checklist(name):
                 if text in written and pk not in person.tasks:
                     assert written.pop(text) == name
-                    person.carry_out({"type": "task.create", "name": text}, pk)
+                    person.carry_out({"type": "task.create", "name": text}, pk, name)
         for room, messages in self.rooms.items():
             for name, text in self.world.messages(room)[len(messages) :]:
                 assert written.pop(text) == name
@@ -175,16 +201,13 @@ class Attack(RuleBasedStateMachine):
     @precondition(lambda self: self.tabs)
     @rule(number=tab_numbers, sends=st.booleans())
     def log_out(self, number, sends):
-        person = self.tab(number).person
-        self.world.log_out(person)
-        ended = [tab for tab in self.tabs if tab.person == person]
-        for tab in ended:
-            with suppress(ConnectionClosed):
-                if sends:
-                    tab.send({"type": "task.create", "name": "late"})
-                    tab.send({"message": "late"})
-            assert tab.closes_with() == SESSION_ENDED
-        self.forget(*ended)
+        """End the session of a tab, or its token, and all tabs that were opened by it."""
+        person, by_token = self.tab(number).person, bool(self.tab(number).ticket)
+        end = self.world.end_token if by_token else self.world.log_out
+        end(person)
+        mine = [tab for tab in self.tabs if tab.person == person]
+        ended = [tab for tab in mine if bool(tab.ticket) == by_token]
+        self.ended(ended, SESSION_ENDED, sends)
 
     # What the model makes of it
 
@@ -192,8 +215,48 @@ class Attack(RuleBasedStateMachine):
         some = [tab for tab in self.tabs if isinstance(tab, kind)] or self.tabs
         return some[number % len(some)]
 
-    def open(self, place, who, server):
-        self.opened(self.world.open(place, [*self.people][who], server))
+    def open(self, place, who, server, by_token=False):
+        person = [*self.people][who]
+        self.opened(self.world.open(place, person, server, by_token))
+
+    def share(self, who, role, sends=False):
+        """Let the first person invite somebody, give them another role, or remove them."""
+        owner, name = next(iter(self.people.values())), [*self.people][who]
+        if role == owner.roles.get(name):
+            return
+        lists = [tab for tab in self.tabs if isinstance(tab, ListTab)]
+        tab = next((tab for tab in lists if tab.person == owner.name), None)
+        if tab is None:
+            self.open(0, 0, 0)
+            tab = self.tabs[-1]
+        frame = {"type": "member.create", "user": name, "role": role}
+        if name in owner.roles:
+            id = tab.members[name]
+            frame = {"type": "member.update", "id": id, "role": role}
+            if role is None:
+                frame = {"type": "member.delete", "id": id}
+        tab.send(frame)
+        heard = tab.answers(tab.mark())
+        assert "error" not in {each["type"] for each in heard}, heard
+        owner.version += 1
+        owner.roles[name] = role
+        if role is None:
+            del owner.roles[name]
+            out = [t for t in lists if (t.person, t.owner) == (name, owner.name)]
+            self.ended(out, NOT_SHARED, sends)
+        self.catch_up()
+        for each in self.tabs:
+            each.seen.clear()  # the list that each got without asking
+
+    def ended(self, tabs, code, sends):
+        """What is sent to sockets that have ended is not carried out, and they close."""
+        for tab in tabs:
+            with suppress(ConnectionClosed):
+                if sends:
+                    tab.send({"type": "task.create", "name": "late"})
+                    tab.send({"message": "late"})
+            assert tab.closes_with() == code
+        self.forget(*tabs)
 
     def opened(self, tab):
         self.tabs.append(tab)
@@ -228,6 +291,8 @@ class Attack(RuleBasedStateMachine):
 
     def sent(self, tabs, frame):
         """Send a frame by each of some tabs that show the same; look at the answers."""
+        if isinstance(frame, dict) and str(frame.get("type")).startswith("member."):
+            frame = frame | {"id": 0}
         raw = frame if isinstance(frame, str | bytes) else json.dumps(frame)
         for tab in tabs:
             tab.send(raw)
@@ -263,16 +328,18 @@ class Attack(RuleBasedStateMachine):
         if content.get("frame_id") in person.carried_out:
             return frozenset({"ok"})
         if isinstance(tab, ListTab):
-            return person.answers(content)
+            owner = self.people[tab.owner]
+            may = owner.may(tab.person, content)
+            return owner.answers(content) if may else ERROR
         present = {each.person for each in self.tabs if not isinstance(each, ListTab)}
         return chat_answers(content, present, {*self.people})
 
     def carried_out(self, tab, type, content):
         """Do to the model what was done, and wait until all are told who should be."""
-        person = self.people[tab.person]
         if "frame_id" in content:
-            person.carried_out.add(content["frame_id"])
+            self.people[tab.person].carried_out.add(content["frame_id"])
         if type in CHANGES:
+            person = self.people[tab.owner]
             gaps = tab.gaps
             tab.until(lambda: tab.version > person.version)
             shown, known = (
@@ -282,7 +349,7 @@ class Attack(RuleBasedStateMachine):
             if type == "task.create":
                 shown, known = tab.tasks, person.tasks.keys()
             new = shown.keys() - known if type.endswith(".create") else {None}
-            person.carry_out(content, *new)
+            person.carry_out(content, *new, tab.person)
             assert tab.gaps == gaps, "the page has missed a change"
         elif type == "chat.message":
             self.rooms[tab.room].append((tab.person, content["message"].strip()))
@@ -303,14 +370,15 @@ class Attack(RuleBasedStateMachine):
     def view(self, tab):
         """What a tab shows."""
         if isinstance(tab, ListTab):
-            return tab.version, tab.shown()
+            return tab.version, tab.role, tab.shown()
         return tab.here, in_some_order(tab.log), tab.private
 
     def wanted(self, tab):
         """What a tab should show."""
         if isinstance(tab, ListTab):
-            person = self.people[tab.person]
-            return person.version, person.shown()
+            owner = self.people[tab.owner]
+            role = owner.roles.get(tab.person, "owner")
+            return owner.version, role, owner.shown()
         messages = self.rooms[tab.room]
         heard = max(min(50, len(messages)), len(tab.log))
         here = {t.person for t in self.tabs if getattr(t, "room", None) == tab.room}
@@ -378,6 +446,11 @@ def test_no_sequence_of_frames_parts_model_database_and_tabs(world):
 
 
 FAULTS = {
+    "role": (
+        "checklist/receivers.py",
+        "permission_classes = (IsEditor,)",
+        "permission_classes = ()",
+    ),
     "foreign": ("checklist/receivers.py", ".filter(task__user=self.owner)", ".all()"),
     "twice": (
         "once/mixins.py",

@@ -69,7 +69,7 @@ list_frames = st.one_of(
     frame("task.delete", id=task_ids, was=anything),
     frame("item.update", id=item_ids, name=names, was=anything),
     frame("item.delete", id=item_ids),
-    # Nobody here shares a list, and none of these is anybody's name.
+    # None of these is anybody's name, and no member is ever meant: see Attack.share.
     frame("member.create", user=scalars, role=st.sampled_from(["editor", "reader", 7])),
     frame("member.update", id=numbers, role=st.sampled_from(["editor", "", None])),
     frame("member.delete", id=numbers),

@@ -1,12 +1,14 @@
 """Real servers, the database behind them, and people whose sessions a test has."""
 
 import http.client
+import json
 import sqlite3
 import subprocess
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import psycopg
 
@@ -17,7 +19,8 @@ from tools.servers.demo_users import MAKE_CROWD
 from tools.servers.step_server import HOST, MIGRATE, Server, answers, free_port
 
 ROOMS = ("general", "café 🍞")
-EMPTIED = ("checklist_item", "checklist_task", "checklist_checklist")
+EMPTIED = ("checklist_item", "checklist_task")
+EMPTIED += ("checklist_membership", "checklist_checklist")
 EMPTIED += ("once_carriedout", "chat_message")
 # Any 32 letters, as long as the cookie and the form have the same.
 TOKEN = "a" * 32
@@ -131,6 +134,29 @@ class World:
         status, _ = self.ask("POST", "/accounts/logout/", form, self.people[person])
         assert status == 302
 
+    def give_token(self, person: str) -> str:
+        """Give somebody's token for the API, which is made if there is none."""
+        key = person.encode().hex().ljust(40, "0")
+        self.database.execute(
+            "INSERT INTO authtoken_token (key, created, user_id) SELECT"
+            f" '{key}', CURRENT_TIMESTAMP, id FROM auth_user"
+            f" WHERE username = '{person}' ON CONFLICT DO NOTHING"
+        )
+        return key
+
+    def ask_by_token(self, person: str, path: str) -> str:
+        """POST to the API as a program does; give the text of the answer."""
+        token = f"Token {self.give_token(person)}"
+        status, text = self.ask("POST", path, Authorization=token)
+        assert status < 300, text
+        return text
+
+    def ticket(self, person: str) -> str:
+        return json.loads(self.ask_by_token(person, "/api/ticket"))["ticket"]
+
+    def end_token(self, person: str):
+        self.ask_by_token(person, "/api/logout")
+
     def ask(self, method: str, path: str, body=None, session="", **headers):
         """Ask for a page, as somebody's browser would; give its status and its text."""
         connection = http.client.HTTPConnection(HOST, self.servers[0].port, timeout=30)
@@ -145,15 +171,19 @@ class World:
         finally:
             connection.close()
 
-    def open(self, place: int, person: str, number: int):
-        """Open a tab: at place 0 the checklist, else a room."""
+    def open(self, place: int, person: str, number: int, by_token: bool = False):
+        """Open a tab: at place 0 the checklist, at 1 and 2 a room, at 3 a shared list.
+
+        That is the list of the first person. Raises InvalidStatus for a stranger.
+        """
         self.log_in(person)
         server = self.servers[number % len(self.servers)]
         session = self.people[person]
-        if place == 0:
-            return ListTab(server, person, session)
-        room = ROOMS[place - 1]
-        return ChatTab(server, person, session, room, f"/ws/chat/{quote(room)}/")
+        ticket = partial(self.ticket, person) if by_token else None
+        if place in (0, 3):
+            owner = next(iter(self.people)) if place else None
+            return ListTab(server, person, session, ticket, owner)
+        return ChatTab(server, person, session, ROOMS[place - 1], ticket)
 
     def present(self) -> dict[str, int]:
         """How many rooms' sockets each person has open, as the database has it."""
@@ -170,10 +200,11 @@ class World:
             f" ON u.id = t.user_id WHERE username = '{person}' ORDER BY t.id"
         )
         items = self.rows(
-            "SELECT task_id, id, name, done_at IS NOT NULL FROM checklist_item ORDER BY id"
+            "SELECT task_id, i.id, name, username FROM checklist_item i"
+            " LEFT JOIN auth_user u ON u.id = done_by_id ORDER BY i.id"
         )
         return [
-            [pk, name, [[i, n, bool(d)] for t, i, n, d in items if t == pk]]
+            [pk, name, [[i, n, by] for t, i, n, by in items if t == pk]]
             for pk, name in tasks
         ]
 
