@@ -32,6 +32,11 @@ MAKE = (
 )
 
 
+def token_of(person: str) -> str:
+    """The token that somebody has for the API, once it is given."""
+    return person.encode().hex().ljust(40, "0")
+
+
 def own_database(url: str) -> str:
     """Make one more database on a server of PostgreSQL; give its address."""
     name = f"world_{time.monotonic_ns()}"
@@ -136,7 +141,7 @@ class World:
 
     def give_token(self, person: str) -> str:
         """Give somebody's token for the API, which is made if there is none."""
-        key = person.encode().hex().ljust(40, "0")
+        key = token_of(person)
         self.database.execute(
             "INSERT INTO authtoken_token (key, created, user_id) SELECT"
             f" '{key}', CURRENT_TIMESTAMP, id FROM auth_user"
