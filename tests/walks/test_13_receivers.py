@@ -31,7 +31,7 @@ SLOW = {
 DELETE = '<button type="button" data-type="task.delete"'
 # A receiver that does whatever it is asked, and a method that is for us alone.
 LIST = """\
-        if action not in self.actions:
+        if name not in self.actions:
             raise ValidationError("Unknown type of frame.")
 """
 HELPER = """\

@@ -29,12 +29,12 @@ TOO_EARLY = {
             """\
         with transaction.atomic():
             self.numbered = self.lock()
-            super().receive_json(content)
+            super().receive_json(content, **kwargs)
 """,
             """\
         self.numbered = self.lock()
         time.sleep(8 if "cake" in content["name"] else 5)
-        super().receive_json(content)
+        super().receive_json(content, **kwargs)
 """,
         ),
     ]
@@ -286,7 +286,7 @@ def test_answer_says_how_many_messages_came_late(open_room, stage):
 
     assert bob.log[-4:] == [
         "alice Lunch is ready",
-        "You have missed 2 messages:",
+        "Missed messages: 2",
         "alice It gets cold",
         "alice Too late",
     ]

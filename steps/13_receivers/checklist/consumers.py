@@ -26,8 +26,8 @@ class ChecklistConsumer(FrameConsumer):
         self.send_list()
 
     def send_list(self):
-        tasks = TaskReceiver(self.scope).get_queryset()
-        parts = in_parts(TaskSerializer(tasks, many=True).data)
+        rows = TaskReceiver(self.scope).get_queryset()
+        parts = in_parts(TaskSerializer(rows, many=True).data)
         for number, tasks in enumerate(parts, start=1):
             which = {"part": number, "parts": len(parts)} if len(parts) > 1 else {}
             self.send_json({"type": "task.list", "tasks": tasks, **which})
@@ -35,9 +35,9 @@ class ChecklistConsumer(FrameConsumer):
     def receive_json(self, content):
         if content.get("type") == "ping":
             return
-        entity, _, action = str(content.get("type")).partition(".")
+        entity, _, name = str(content.get("type")).partition(".")
         with transaction.atomic():
-            data = self.get_receiver(entity).handle(action, content)
+            data = self.get_receiver(entity).handle(name, content)
             self.broadcast(content["type"], data)
 
     def get_receiver(self, entity):

@@ -4,9 +4,18 @@ from .serializers import IdSerializer
 
 
 def action(method):
-    """Let clients call a method of a receiver, and no other."""
+    """Mark a method of a receiver that clients may call."""
     method.is_action = True
     return method
+
+
+def marked(cls, mark):
+    """The methods that have a mark, in a class or in one of its bases; None is none."""
+    bases = reversed(cls.__mro__)
+    names = [
+        name for each in bases for name in vars(each) if hasattr(vars(each)[name], mark)
+    ]
+    return tuple(name for name in dict.fromkeys(names) if getattr(cls, name))
 
 
 class Receiver:
@@ -16,20 +25,20 @@ class Receiver:
     """
 
     entity = None
+    action = None
     actions = ()
 
     def __init_subclass__(cls):
-        own = [name for name in vars(cls) if hasattr(vars(cls)[name], "is_action")]
-        cls.actions = (*cls.actions, *own)
+        cls.actions = marked(cls, "is_action")
 
     def __init__(self, scope):
         self.scope, self.user = scope, scope["user"]
 
-    def handle(self, action, content):
-        if action not in self.actions:
+    def handle(self, name, content):
+        if name not in self.actions:
             raise ValidationError("Unknown type of frame.")
-        self.action = action
-        return getattr(self, action)(content)
+        self.action = name
+        return getattr(self, name)(content)
 
     def get_row(self, rows, content):
         serializer = IdSerializer(data=content)

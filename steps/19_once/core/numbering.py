@@ -11,7 +11,7 @@ class Numbered(models.Model):
 
     @classmethod
     def lock(cls, **which):
-        """Nobody else reads or changes this until the transaction ends."""
+        """Get the row, or make it; nobody else locks it until the transaction ends."""
         numbered, _ = cls.objects.select_for_update().get_or_create(**which)
         return numbered
 
@@ -29,14 +29,18 @@ class NumberingMixin:
 
     numbered = None
 
-    def receive_json(self, content):
+    def receive_json(self, content, **kwargs):
         if content.get("type") == "ping":
-            return self.send_pong()
+            self.send_pong()
+            return
         with transaction.atomic(savepoint=False):
             self.numbered = self.lock()
-            super().receive_json(content)
+            super().receive_json(content, **kwargs)
 
     def send_pong(self):
+        if self.numbered is None:  # no other frame has come so far
+            with transaction.atomic():
+                self.numbered = self.lock()
         numbered = type(self.numbered).objects.filter(pk=self.numbered.pk)
         version = numbered.values_list("version", flat=True).first()
         self.send_json({"type": "pong", "version": version})

@@ -1,8 +1,10 @@
+import json
 import logging
 from functools import partial
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import transaction
+from rest_framework.utils.encoders import JSONEncoder
 
 from .consumers import FrameMixin
 from .serializers import IdSerializer
@@ -13,15 +15,24 @@ SAVED = "Saved. Your other tabs will follow in a moment."
 
 
 def action(method):
-    """Let clients call a method of a receiver, and no other."""
+    """Mark a method of a receiver that clients may call."""
     method.is_action = True
     return method
 
 
 def reply(method):
-    """Let clients call it too, but answer the sender alone."""
+    """Let clients call it too, and answer the sender alone. It changes nothing."""
     method.is_action = method.is_reply = True
     return method
+
+
+def marked(cls, mark):
+    """The methods that have a mark, in a class or in one of its bases; None is none."""
+    bases = reversed(cls.__mro__)
+    names = [
+        name for each in bases for name in vars(each) if hasattr(vars(each)[name], mark)
+    ]
+    return tuple(name for name in dict.fromkeys(names) if getattr(cls, name))
 
 
 class Receiver:
@@ -31,29 +42,29 @@ class Receiver:
     """
 
     entity = None
+    action = None
     actions = ()
     replies = ()
 
     def __init_subclass__(cls):
-        own = [name for name in vars(cls) if hasattr(vars(cls)[name], "is_action")]
-        cls.actions = (*cls.actions, *own)
-        own = [name for name in own if hasattr(vars(cls)[name], "is_reply")]
-        cls.replies = (*cls.replies, *own)
+        cls.actions = marked(cls, "is_action")
+        cls.replies = marked(cls, "is_reply")
 
     def __init__(self, scope):
         self.scope, self.user = scope, scope["user"]
 
-    def handle(self, action, content):
-        if action not in self.actions:
+    def handle(self, name, content):
+        if name not in self.actions:
             raise ValidationError("Unknown type of frame.")
-        self.action = action
-        return getattr(self, action)(content)
+        self.action = name
+        return getattr(self, name)(content)
 
 
 class GenericReceiver(Receiver):
     """Create, update and delete the rows of `get_queryset`, through `serializer_class`.
 
-    The serializer decides which related rows are allowed. Override `perform_` hooks.
+    The serializer decides which related rows are allowed. To save or delete a row in
+    another way, override a `perform_` hook.
     """
 
     serializer_class = None
@@ -68,7 +79,7 @@ class GenericReceiver(Receiver):
         return self.serializer_class
 
     def get_serializer_context(self):
-        return {"request": self, "user": self.user}
+        return {"request": self, "view": self, "user": self.user}
 
     def get_serializer(self, *args, **kwargs):
         kwargs.setdefault("context", self.get_serializer_context())
@@ -78,18 +89,21 @@ class GenericReceiver(Receiver):
     def model(self):
         return self.get_serializer_class().Meta.model
 
-    def lock_row(self, pk):
-        """Lock a row by a query of its own: not every `get_queryset` can lock."""
-        self.model._base_manager.select_for_update().filter(pk=pk).first()
+    def lock_row(self, rows):
+        """Lock the one row by a query of its own: not every `get_queryset` can lock."""
+        locked = rows.model._base_manager.select_for_update()
+        locked.filter(pk__in=rows.values("pk")).first()
 
     def get_object(self, content):
         serializer = self.id_serializer_class(data=content)
         serializer.is_valid(raise_exception=True)
-        pk = serializer.validated_data["id"]
-        self.lock_row(pk)
-        row = self.get_queryset().filter(pk=pk).first()
+        rows = self.get_queryset().filter(pk=serializer.validated_data["id"])
+        self.lock_row(rows)
+        if self.action == "delete":
+            rows = rows.prefetch_related(None)  # the answer is only an id
+        row = rows.first()
         if row is None:
-            raise ValidationError(f"There is no such {self.model._meta.verbose_name}.")
+            raise ValidationError(f"There is no such {rows.model._meta.verbose_name}.")
         return row
 
     @action
@@ -133,11 +147,11 @@ class ReceiverMixin(FrameMixin):
     receiver_classes = ()
 
     def receive_json(self, content, **kwargs):
-        entity, _, action = str(content.get("type")).partition(".")
+        entity, _, name = str(content.get("type")).partition(".")
         with transaction.atomic(savepoint=False):
             receiver = self.get_receiver(entity)
-            data = receiver.handle(action, content)
-            if action in receiver.replies:
+            data = receiver.handle(name, content)
+            if name in receiver.replies:
                 self.send_json(dict(type=content["type"], **data))
             else:
                 self.broadcast(content["type"], data)
@@ -147,6 +161,11 @@ class ReceiverMixin(FrameMixin):
             if receiver_class.entity == entity:
                 return receiver_class(self.scope)
         raise ValidationError("Unknown type of frame.")
+
+    @classmethod
+    def encode_json(cls, content):
+        """Write what Django REST framework can write, as dates and UUIDs."""
+        return json.dumps(content, cls=JSONEncoder)
 
     def broadcast(self, type, data):
         """Encode a change once; after the commit, send it to the whole group."""

@@ -1,4 +1,6 @@
 import random
+from datetime import date
+from uuid import UUID
 
 import pytest
 from channels.generic.websocket import JsonWebsocketConsumer
@@ -99,6 +101,35 @@ def test_method_that_is_overridden_answers_whom_it_answered():
 
     assert Overridden.actions == CounterReceiver.actions == ("add", "check", "read")
     assert Overridden.replies == ("check",)
+
+
+def test_actions_come_from_all_bases_and_can_be_taken_away():
+    class Whisper:
+        @reply
+        def whisper(self, content):
+            return {}
+
+    class Both(Whisper, CounterReceiver, GreetingReceiver):
+        check = None
+
+    assert Both.actions == ("say", "add", "read", "whisper")
+    assert Both.replies == ("whisper",)
+
+
+async def test_what_django_rest_framework_can_write_is_written(open_tiny, monkeypatch):
+    def add(self, content):
+        return {"key": UUID(int=7), "day": date(2026, 11, 22)}
+
+    monkeypatch.setattr(CounterReceiver, "add", add)
+    tab = await open_tiny()
+
+    await tab.send_json_to({"type": "counter.add"})
+
+    assert await tab.receive_json_from() == {
+        "type": "counter.add",
+        "key": "00000000-0000-0000-0000-000000000007",
+        "day": "2026-11-22",
+    }
 
 
 async def test_field_with_a_name_of_the_frame_is_an_error(open_tiny, caplog):

@@ -19,7 +19,7 @@ class ChecklistReceiver(GenericReceiver):
         self.owner = self.checklist.user
         self.role = self.checklist.role
 
-    def lock_row(self, pk):
+    def lock_row(self, rows):
         """The list is locked, and with it all that is in it."""
 
     def get_serializer_context(self):

@@ -23,7 +23,7 @@ class Checklist(Numbered):
 
     @classmethod
     def lock(cls, user, owner=None):
-        """Nobody else reads or changes this until the transaction ends.
+        """Nobody else locks this until the transaction ends.
 
         It is the user's own list, or an owner's, and has the user's `role` there.
         """

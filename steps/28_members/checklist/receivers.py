@@ -19,7 +19,7 @@ class ChecklistReceiver(GenericReceiver):
         self.owner = self.checklist.user
         self.role = self.checklist.role
 
-    def lock_row(self, pk):
+    def lock_row(self, rows):
         """The list is locked, and with it all that is in it."""
 
     def get_serializer_context(self):
@@ -72,8 +72,8 @@ class MemberReceiver(ChecklistReceiver):
     def get_queryset(self):
         return self.checklist.membership_set.select_related("user")
 
-    def handle(self, action, content):
-        data = super().handle(action, content)
+    def handle(self, name, content):
+        data = super().handle(name, content)
         self.checklist.change_access()
         return data
 

@@ -6,6 +6,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import models, transaction
 from rest_framework.exceptions import NotFound
+from rest_framework.utils.encoders import JSONEncoder
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Numbered(models.Model):
 
     @classmethod
     def lock(cls, **which):
-        """Nobody else reads or changes this until the transaction ends."""
+        """Get the row, or make it; nobody else locks it until the transaction ends."""
         numbered, _ = cls.objects.select_for_update().get_or_create(**which)
         return numbered
 
@@ -43,7 +44,7 @@ class Numbered(models.Model):
         """Number a change; after the commit, tell every tab, or let `send` do it."""
         frame = dict(type=type, **data, version=self.next_version())
         send = send or self.send
-        transaction.on_commit(partial(send, type, json.dumps(frame)))
+        transaction.on_commit(partial(send, type, json.dumps(frame, cls=JSONEncoder)))
 
     def send(self, type, text):
         send_to_group(self.group, {"type": "entity.change", "text": text})
@@ -57,14 +58,18 @@ class NumberingMixin:
 
     numbered = None
 
-    def receive_json(self, content):
+    def receive_json(self, content, **kwargs):
         if content.get("type") == "ping":
-            return self.send_pong()
+            self.send_pong()
+            return
         with transaction.atomic(savepoint=False):
             self.numbered = self.lock()
-            super().receive_json(content)
+            super().receive_json(content, **kwargs)
 
     def send_pong(self):
+        if self.numbered is None:  # no other frame has come so far
+            with transaction.atomic():
+                self.numbered = self.lock()
         numbered = type(self.numbered).objects.filter(pk=self.numbered.pk)
         version = numbered.values_list("version", flat=True).first()
         if version is None:

@@ -1,7 +1,8 @@
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.exceptions import ImproperlyConfigured
-from django.db import transaction
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework import serializers
 
@@ -48,6 +49,20 @@ class ByActionReceiver(GenericReceiver):
 
     def get_serializer_class(self):
         return OwnedSerializer if self.action == "create" else TaskSerializer
+
+
+class MoveSerializer(serializers.Serializer):
+    """Has no model, and so no Meta."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField()
+
+    def update(self, row, validated_data):
+        return row
+
+
+class MovingReceiver(TaskReceiver):
+    serializer_class = MoveSerializer
 
 
 class TextIdSerializer(serializers.Serializer):
@@ -133,12 +148,48 @@ def test_perform_delete_decides_what_is_deleted(receiver, alice):
     assert Task.objects.get() == task
 
 
+def test_delete_does_not_fetch_what_nobody_is_shown(scope, alice):
+    task = Task.objects.create(user=alice, name="Buy bread")
+    task.item_set.create(name="Rye")
+    receiver = TaskReceiver(scope)
+
+    with CaptureQueriesContext(connection) as queries:
+        receiver.handle("delete", {"id": task.pk})
+
+    assert len(queries) > 1
+    assert not [q for q in queries if q["sql"].startswith('SELECT "checklist_item"')]
+    assert not Task.objects.exists()
+
+
+def test_row_of_somebody_else_is_not_even_locked(scope, bob):
+    task = Task.objects.create(user=bob, name="Buy bread")
+    receiver = TaskReceiver(scope)
+
+    with (
+        CaptureQueriesContext(connection) as queries,
+        pytest.raises(ValidationError, match="no such task"),
+    ):
+        receiver.handle("delete", {"id": task.pk})
+
+    assert all('"user_id" = ' in query["sql"] for query in queries)
+
+
 def test_query_that_cannot_lock_its_rows_serves_as_well(scope, alice):
     task = Task.objects.create(user=alice, name="Buy bread")
 
     data = DistinctReceiver(scope).handle("update", {"id": task.pk, "name": "Bake"})
 
     assert data["name"] == Task.objects.get().name == "Bake"
+
+
+def test_serializer_need_not_have_a_model(scope, alice):
+    task = Task.objects.create(user=alice, name="Buy bread")
+    receiver = MovingReceiver(scope)
+    frame = {"id": task.pk, "name": "away"}
+
+    assert receiver.handle("update", frame) == {"id": task.pk, "name": "Buy bread"}
+    with pytest.raises(ValidationError, match="no such task"):
+        receiver.handle("update", frame | {"id": 0})
 
 
 def test_key_need_not_be_a_number(scope):

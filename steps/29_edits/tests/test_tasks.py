@@ -138,9 +138,9 @@ async def test_change_is_encoded_once_for_all_tabs(checklist, monkeypatch):
     tabs = [await checklist() for _ in range(3)]
     encoded = []
 
-    def counted(content):
+    def counted(content, **options):
         encoded.append(content)
-        return json.dumps(content)
+        return json.dumps(content, **options)
 
     monkeypatch.setattr(numbering, "json", SimpleNamespace(dumps=counted))
     await tabs[0].send_json_to({"type": "task.create", "name": "Buy bread"})
