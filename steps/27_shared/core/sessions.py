@@ -25,9 +25,9 @@ def ended(sockets):
     users = get_user_model().objects.filter(
         pk__in={socket.scope["user"].pk for socket in sockets}, is_active=True
     )
-    tokens = valid_tokens().filter(pk__in={socket.token for socket in sockets} - {None})
     keys = set(sessions.values_list("session_key", flat=True))
-    keys.update(tokens.values_list("pk", flat=True))
+    if tokens := {socket.token for socket in sockets} - {None}:
+        keys.update(valid_tokens().filter(pk__in=tokens).values_list("pk", flat=True))
     # A new password gives a user another hash.
     hashes = {user.pk: user.get_session_auth_hash() for user in users}
     return [
