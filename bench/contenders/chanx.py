@@ -3,6 +3,7 @@
 # chanx lies in a folder of its own, which only `nox -s bench` fills.
 # pyright: reportMissingImports=false
 
+import logging
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from django.core.asgi import get_asgi_application
 
 get_asgi_application()
 
+import structlog
 from channels.db import database_sync_to_async
 from chanx.channels.websocket import AsyncJsonWebsocketConsumer
 from chanx.core.decorators import ws_handler
@@ -18,6 +20,10 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from bench.app import routing
 from bench.app.models import Task
+
+# Without this, chanx logs every disconnect, in a thread.
+wrapper = structlog.make_filtering_bound_logger(logging.WARNING)
+structlog.configure(wrapper_class=wrapper)
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)
@@ -105,6 +111,10 @@ def shape(task, user):
 
 class ChecklistConsumer(AsyncJsonWebsocketConsumer):
     emits = [TaskCreated, TaskUpdated, TaskDeleted, TaskList]
+    # No turn of the event loop after each frame, and no look into the settings for it.
+    send_message_immediately = False
+    send_completion = False
+    camelize = False
 
     async def post_authentication(self):
         self.user = self.scope["user"]
@@ -122,25 +132,35 @@ class ChecklistConsumer(AsyncJsonWebsocketConsumer):
 
     @ws_handler
     async def create(self, message: TaskCreate) -> None:
-        task = await self.save(Task(user=self.user, name=message.payload.name))
+        task = await self.save_new(message.payload.name)
         await self.broadcast_message(TaskCreated(payload=task))
 
     @ws_handler
     async def update(self, message: TaskUpdate) -> None:
-        task = await Task.objects.aget(pk=message.payload.id, user=self.user)
-        task.name = message.payload.name
-        await self.broadcast_message(TaskUpdated(payload=await self.save(task)))
+        task = await self.rename(message.payload)
+        await self.broadcast_message(TaskUpdated(payload=task))
 
     @ws_handler
     async def delete(self, message: TaskDelete) -> None:
-        task = await Task.objects.aget(pk=message.payload.id, user=self.user)
-        await task.adelete()
+        await self.remove(message.payload)
         await self.broadcast_message(TaskDeleted(payload=message.payload))
 
+    # One way into the thread for each change.
+
     @database_sync_to_async
-    def save(self, task):
+    def save_new(self, name):
+        return shape(Task.objects.create(user=self.user, name=name), self.user)
+
+    @database_sync_to_async
+    def rename(self, change):
+        task = Task.objects.get(pk=change.id, user=self.user)
+        task.name = change.name
         task.save()
         return shape(task, self.user)
+
+    @database_sync_to_async
+    def remove(self, change):
+        Task.objects.get(pk=change.id, user=self.user).delete()
 
 
 application = routing.application(ChecklistConsumer)
