@@ -23,8 +23,8 @@ def environment(contender: Contender, data: Path) -> dict[str, str]:
         "TUTORIAL_HOSTS": HOST,
         **contender.variables,
     }
-    env.pop("REDIS_URL", None)
-    env.pop("DJANGO_SETTINGS_MODULE", None)
+    for name in ("REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
+        env.pop(name, None)
     return env | (
         {"DJANGO_SETTINGS_MODULE": contender.settings} if contender.settings else {}
     )
@@ -43,17 +43,30 @@ def command(contender: Contender, port: int) -> list[str]:
     return [sys.executable, "-m", contender.server, *options, contender.application]
 
 
+def seed(
+    contender: Contender, env: dict[str, str], people: int, tasks: int
+) -> list[str]:
+    """Make the tables and what is in them; give the people's sessions."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.seed", str(people), str(tasks)],
+        cwd=contender.folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
 def fill(contender: Contender, data: Path, people: int, tasks: int) -> list[str]:
-    """Make the database, or copy that of the same kind; give the people's sessions."""
+    """Make a database of SQLite's, or copy that of the same kind; give the sessions."""
     # Tuning changes the file too: WAL stays on.
     kind = (contender.settings, contender.folder.name, *contender.variables)
     made = data.parent / "-".join(("seed", *kind, str(people), str(tasks)))
     if not made.exists():
         made.mkdir()
-        seed = [sys.executable, "-m", "bench.seed", str(people), str(tasks)]
-        env = environment(contender, made)
-        with (made / "sessions").open("w") as out:
-            subprocess.run(seed, cwd=contender.folder, env=env, stdout=out, check=True)
+        sessions = seed(contender, environment(contender, made), people, tasks)
+        (made / "sessions").write_text("\n".join(sessions))
     shutil.copyfile(made / DATABASE, data / DATABASE)
     return (made / "sessions").read_text().split()
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from statistics import median
 
+from bench.lineup import Contender
 from bench.work import Column, Numbers, Work
 
 
@@ -10,9 +11,13 @@ from bench.work import Column, Numbers, Work
 class Row:
     """One contender at one piece of work: the numbers of each run, or the trouble."""
 
-    contender: str
+    contender: Contender
     runs: list[Numbers] = field(default_factory=list)
     trouble: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.contender.name
 
     def middle(self, key: str) -> float:
         return median(numbers[key] for numbers in self.runs)
@@ -20,52 +25,54 @@ class Row:
 
 @dataclass
 class Table:
-    """One piece of work, a row for each contender; the first one counts as 1."""
+    """One piece of work, a row for each contender."""
 
     work: Work
     rows: list[Row]
 
-    def ratio(
-        self, row: Row, column: Column, against: Row | None = None
-    ) -> float | None:
-        """How many times better a row is than another, the first; the median of all runs.
+    def row(self, name: str) -> Row | None:
+        """Give the row with a name, None where there is none."""
+        return next((row for row in self.rows if row.name == name), None)
 
-        None where either of them is void, or a number too small to be measured.
+    def ratio(self, row: Row, key: str, against: str | None = None) -> float | None:
+        """Give how many times another row's number this one's is; the median of all runs.
+
+        The other one is that named `against`, or else the row's reference. None where
+        one of them is missing or void, or a number too small to be measured.
         """
-        other = against or self.rows[0]
-        if row.trouble or other.trouble:
+        other = self.row(against or row.contender.reference)
+        if other is None or row.trouble or other.trouble:
             return None
         pairs = zip(row.runs, other.runs, strict=True)
-        pairs = [(ours[column.key], theirs[column.key]) for ours, theirs in pairs]
+        pairs = [(mine[key], theirs[key]) for mine, theirs in pairs]
         if not all(map(all, pairs)):
             return None
-        found = median(ours / theirs for ours, theirs in pairs)
-        return found if column.more else 1 / found
+        return median(mine / theirs for mine, theirs in pairs)
 
     @property
-    def compared(self) -> list[Column]:
-        """What rows are compared by: the first number, and the servers' processors."""
-        first, *others = self.work.columns
-        return [first, *(column for column in others if column.key == "cpu")]
+    def heads(self) -> list[str]:
+        """What stands above the columns: ratios beside the numbers that they compare."""
+        heads = [""]
+        for column in self.work.columns:
+            heads += [column.heading, *(["÷ chanx"] if column.compared else [])]
+        return heads
 
     def cells(self, row: Row) -> list[str]:
-        """The texts of a row: name, ratios, numbers; or that it is void."""
-        columns = self.work.columns
+        """The texts of a row: its name, numbers and ratios; or that it is void."""
         if row.trouble:
-            empty = len(self.compared) + len(columns) - 1
-            return [row.contender, "void", *["–"] * empty]
-        ratios = [self.ratio(row, column) for column in self.compared]
-        texts = ["–" if ratio is None else f"{ratio:.1f}" for ratio in ratios]
-        numbers = [shown(row.middle(column.key), column) for column in columns]
-        return [row.contender, *texts, *numbers]
+            return [row.name, "void", *["–"] * (len(self.heads) - 2)]
+        texts = [row.name]
+        for column in self.work.columns:
+            texts.append(shown(row.middle(column.key), column))
+            if column.compared:
+                texts.append(as_text(self.ratio(row, column.key)))
+        return texts
 
     def markdown(self) -> str:
         """The table as Markdown, its columns aligned for a terminal."""
-        heads = ["", *("times better", "by CPU")[: len(self.compared)]]
-        heads += [column.heading for column in self.work.columns]
-        lines = [heads, *(self.cells(row) for row in self.rows)]
+        lines = [self.heads, *(self.cells(row) for row in self.rows)]
         # Whatever a server says stays in one line.
-        void = [(row.contender, " ".join(row.trouble.split())) for row in self.rows]
+        void = [(row.name, " ".join(row.trouble.split())) for row in self.rows]
         why = "".join(f"\n{name}: `{said[:80]}`\n" for name, said in void if said)
         return f"### {self.work.name}\n\n{markdown(lines)}\n{why}"
 
@@ -87,3 +94,8 @@ def _line(cells: list[str], widths: list[int]) -> str:
 
 def shown(number: float, column: Column) -> str:
     return f"{number:,.{column.digits}f}"
+
+
+def as_text(ratio: float | None) -> str:
+    """Give a ratio as a table shows it."""
+    return "–" if ratio is None else f"{ratio:,.2f}"

@@ -16,31 +16,37 @@ ITEMS = 2  # of each task, one of them done
 
 
 def fill_django(people: int, tasks: int) -> list[str]:
-    """Migrate, make the people and the first one's tasks; give the sessions."""
+    """Migrate, make the people and their tasks; give the sessions."""
     import django
 
     django.setup()
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
+    # First what has migrations: the contenders' own tables point at the users' one.
+    call_command("migrate", verbosity=0)
     call_command("migrate", run_syncdb=True, verbosity=0)
     User = get_user_model()
     users = [User.objects.create(username=f"person{n}") for n in range(people)]
-    fill_list(users[0], tasks)
+    if tasks:
+        fill_lists(users, tasks)
     return [session_of(user) for user in users]
 
 
-def fill_list(user: "AbstractBaseUser", count: int) -> None:
+def fill_lists(users: "list[AbstractBaseUser]", count: int) -> None:
     from django.apps import apps
     from django.utils import timezone
 
     Task, Item = apps.get_model("checklist.Task"), apps.get_model("checklist.Item")
-    tasks = Task.objects.bulk_create(
-        Task(user=user, name=f"Task {n}") for n in range(count)
-    )
-    done = {"done_at": timezone.now(), "done_by": user}
+    new = (Task(user=user, name=f"Task {n}") for user in users for n in range(count))
+    tasks = Task.objects.bulk_create(new, batch_size=5000)
+    now = timezone.now()
     items = (
-        Item(task=task, name=f"Item {n}", **(done if n == 0 else {}))
+        Item(
+            task=task,
+            name=f"Item {n}",
+            **({"done_at": now, "done_by": task.user} if n == 0 else {}),
+        )
         for task in tasks
         for n in range(ITEMS)
     )
@@ -76,12 +82,16 @@ def fill_bare(people: int, tasks: int) -> list[str]:
         """)
         rows = [(n + 1, f"person{n}", session) for n, session in enumerate(sessions)]
         database.executemany("INSERT INTO user VALUES (?, ?, ?)", rows)
-        rows = [(n + 1, f"Task {n}") for n in range(tasks)]
-        database.executemany("INSERT INTO task VALUES (?, 1, ?)", rows)
+        rows = [
+            (user * tasks + n + 1, user + 1, f"Task {n}")
+            for user in range(people)
+            for n in range(tasks)
+        ]
+        database.executemany("INSERT INTO task VALUES (?, ?, ?)", rows)
         noon = "2026-11-22T12:00:00Z"
         rows = [
-            (f"Item {n}", task + 1, *((noon, 1) if n == 0 else (None, None)))
-            for task in range(tasks)
+            (f"Item {n}", task, *((noon, user) if n == 0 else (None, None)))
+            for task, user, _ in rows
             for n in range(ITEMS)
         ]
         query = "INSERT INTO item (name, task_id, done_at, done_by) VALUES (?, ?, ?, ?)"

@@ -4,21 +4,27 @@ import json
 import re
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 import websockets
 
 from bench import __main__ as bench
 from bench import client
-from bench.aims import AIMS, aims
-from bench.lineup import lineup
+from bench.aims import AIMS, LAST, MIXIN, aims
+from bench.choosing import chosen_tables
+from bench.lineup import BARE, Contender, each_step, lineup, with_postgres
+from bench.machine import machine
+from bench.plots import LINES, PLOTS, points
 from bench.processes import environment, take_apart
 from bench.protocols import ChanxDialect, DcrfDialect, Dialect, Trouble
 from bench.results import Row, Table
-from bench.work import Column, Work, catalogue, percentile
+from bench.servers import running
+from bench.work import Column, Work, catalogue, changes, percentile, snapshot
 from tools.chain.steps import all_steps
 
-WORK = Work("Counting", None, (Column("rate", "n/s", more=True), Column("ms", "ms", 1)))
+COLUMNS = (Column("cpu", "CPU, ms", 1, compared=True), Column("rate", "n/s"))
+WORK = Work("Counting", None, COLUMNS)
 
 
 SHOW_DATABASE = """
@@ -40,96 +46,169 @@ print("frozen:", gc.get_freeze_count() > 0)
 """
 
 
-def table(*rows: Row, work: Work = WORK) -> Table:
-    return Table(work, list(rows))
+def row(who: str, *costs: float, redis: bool = True) -> Row:
+    """What somebody on uvicorn costs in each run."""
+    contender = Contender(who, "", "" if who == BARE else "uvicorn", redis=redis)
+    return Row(contender, [{"cpu": cost, "rate": 1000 / cost} for cost in costs])
 
 
-def row(name: str, *rates: float) -> Row:
-    return Row(name, [{"rate": rate, "ms": 0.25} for rate in rates])
-
-
-def test_table_shows_medians_and_ratios_of_runs_side_by_side():
-    # The third run was on a busy machine: both were slow, and their ratio holds.
-    shown = table(row("plain", 100, 110, 10), row("ours", 500, 540, 50)).markdown()
-
-    assert "### Counting" in shown
-    assert "| plain |          1.0 | 100 | 0.2 |" in shown
-    assert "| ours  |          5.0 | 500 | 0.2 |" in shown
-
-
-def test_ratio_is_higher_where_less_is_better():
-    work = Work("Waiting", None, (Column("ms", "ms"),))
-    rows = Row("plain", [{"ms": 40}]), Row("ours", [{"ms": 10}])
-
-    assert table(*rows, work=work).ratio(rows[1], work.columns[0]) == 4
-
-
-def test_rows_are_compared_by_what_their_servers_use_too():
-    work = Work("Working", None, (Column("ms", "ms"), Column("cpu", "CPU, ms")))
-    rows = Row("plain", [{"ms": 4, "cpu": 9}]), Row("ours", [{"ms": 1, "cpu": 3}])
-
-    assert "| ours  |          4.0 |    3.0 |  1 |       3 |" in (
-        table(*rows, work=work).markdown()
-    )
-
-
-def test_ratio_is_missing_where_nothing_could_be_measured():
-    work = Work("Working", None, (Column("cpu", "CPU, ms"),))
-    rows = Row("plain", [{"cpu": 9}]), Row("ours", [{"cpu": 0.0}])
-
-    assert table(*rows, work=work).ratio(rows[1], work.columns[0]) is None
-
-
-def test_void_row_shows_its_trouble_and_no_number():
-    void = Row("ours", [{"rate": 500, "ms": 0.25}], "a frame lost | at\nthe end")
-    shown = table(row("plain", 100), void).markdown()
-
-    assert "| ours | void | – | – |" in " ".join(shown.split())
-    assert "\nours: `a frame lost | at the end`\n" in shown
-    assert "500" not in shown
-
-
-def test_ratio_is_missing_where_the_first_row_is_void():
-    rows = Row("plain", trouble="an error"), row("ours", 500)
-
-    assert table(*rows).ratio(rows[1], WORK.columns[0]) is None
-
-
-DELIVERIES = "One message to 100 tabs: deliveries/s"
-ROWS = [
-    "typical consumer, daphne, in memory",
-    *(f"{name}, uvicorn, in memory" for name in ("DCRF", "chanx", "step 17")),
-    "bare websockets server",
-]
-
-
-def shown_aims(*rates: float) -> list[str]:
-    """The table of the aims where the rows have these deliveries a second."""
-    columns = (Column("rate", "deliveries/s", more=True),)
-    work = Work("One message to 100 tabs", None, columns)
-    rows = [Row(name, [{"rate": rate}]) for name, rate in zip(ROWS, rates, strict=True)]
-    text = aims([table(*rows, work=work)], "step 17, uvicorn, ")
+def lines(text: str) -> list[str]:
+    """The lines of a table, without the blanks that align it."""
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
-def test_aims_show_what_is_reached_and_what_is_missed():
-    shown = shown_aims(100, 400, 400, 800, 2000)
+def test_table_shows_the_cost_then_its_ratio_to_chanx_then_the_rates():
+    shown = Table(WORK, [row("chanx", 2), row("ours", 5)]).markdown()
 
-    assert "| | against | aim | in memory |" in shown
-    assert f"| {DELIVERIES} | typical consumer | 12 times better | 8.0 |" in shown
-    assert (
-        f"| {DELIVERIES} | bare websockets server | at most 2 times worse | 1/2.5 |"
-        in shown
-    )
-    assert "| All tables | chanx | 2.5 times better | 2.0 |" in shown
+    assert "### Counting" in shown
+    assert "| | CPU, ms | ÷ chanx | n/s |" in lines(shown)
+    assert "| chanx, uvicorn, Redis | 2.0 | 1.00 | 500 |" in lines(shown)
+    assert "| ours, uvicorn, Redis | 5.0 | 2.50 | 200 |" in lines(shown)
 
 
-def test_aims_name_work_and_rows_that_there_are():
-    works = {work.name: work for work in catalogue(quick=False)}
+def test_every_table_begins_with_a_cost_and_its_ratio():
+    for work in [*catalogue(quick=False), *catalogue(quick=True)]:
+        first = work.columns[0]
+        assert first.key in ("cpu", "memory")
+        assert first.compared
+
+
+def test_ratio_is_the_median_of_runs_side_by_side():
+    # The third run was on a busy machine: both were slow, and their ratio holds.
+    table = Table(WORK, [row("chanx", 10, 11, 100), row("ours", 50, 54, 500)])
+
+    assert table.ratio(table.rows[1], "cpu") == 5
+
+
+def test_ratio_compares_rows_on_the_same_layer():
+    rows = row("chanx", 1), row("chanx", 4, redis=False), row("ours", 8, redis=False)
+
+    assert Table(WORK, [*rows]).ratio(rows[2], "cpu") == 2
+
+
+@pytest.mark.parametrize("found", [[], [row("chanx", 9)]], ids=["missing", "void"])
+def test_ratio_is_missing_where_chanx_is(found):
+    for each in found:
+        each.trouble = "an error"
+
+    assert Table(WORK, [*found, row("ours", 5)]).ratio(row("ours", 5), "cpu") is None
+
+
+def test_ratio_is_missing_where_nothing_could_be_measured():
+    table = Table(WORK, [row("chanx", 9), row("ours", 1)])
+    table.rows[1].runs[0]["cpu"] = 0.0
+
+    assert table.ratio(table.rows[1], "cpu") is None
+
+
+def test_void_row_shows_its_trouble_and_no_number():
+    void = row("ours", 2)
+    void.trouble = "a frame lost | at\nthe end"
+    shown = Table(WORK, [row("chanx", 100), void]).markdown()
+
+    assert "| ours, uvicorn, Redis | void | – | – |" in lines(shown)
+    assert "\nours, uvicorn, Redis: `a frame lost | at the end`\n" in shown
+    assert "500" not in shown
+
+
+def test_aims_show_what_is_reached_on_each_layer():
+    costs = {"chanx": 2, LAST: 3, MIXIN: 1}
+    rows = [row(who, n, redis=redis) for who, n in costs.items() for redis in (0, 1)]
+    names = ("20 users at once", "One message to 100 tabs")
+    tables = [Table(Work(n, None, COLUMNS), [*rows, row(BARE, 0.1)]) for n in names]
+
+    shown = [line for line in lines(aims(tables)) if line.startswith("| ")]
+    assert [line for line in shown if "---" not in line] == [
+        "| CPU a unit, or memory | a step ÷ another | at most | in memory | Redis |",
+        f"| A change, 20 users | {LAST} ÷ chanx | 1.0 | 1.50 | 1.50 |",
+        f"| A change, 20 users | {MIXIN} ÷ chanx | 1.0 | 0.50 | 0.50 |",
+        f"| A delivery, 100 tabs | {LAST} ÷ chanx | 0.4 | – | 1.50 |",
+        f"| A change, 20 users | {LAST} ÷ bare | 15.0 | 30.00 | 30.00 |",
+        f"| A delivery, 100 tabs | {LAST} ÷ bare | 3.0 | 30.00 | 30.00 |",
+    ]
+
+
+def test_aims_are_silent_where_the_last_step_was_not_measured():
+    work = Work("20 users at once", None, COLUMNS)
+
+    assert aims([Table(work, [row("chanx", 1), row(MIXIN, 1)])]) == ""
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_aims_name_work_and_rows_that_there_are(quick):
+    works = {work.name: work for work in catalogue(quick)}
 
     for aim in AIMS:
-        assert aim.key in [column.key for column in works[aim.work].columns]
-        assert aim.against in [contender.name for contender in lineup()]
+        work = works[aim.work]
+        names = [contender.name for contender in work.contenders()]
+        assert aim.key in [column.key for column in work.columns]
+        assert f"{aim.who}, uvicorn, Redis" in names
+        assert (aim.against or "chanx, uvicorn, Redis") in names
+
+
+def test_every_reference_takes_part():
+    for work in [*catalogue(quick=False), *catalogue(quick=True)]:
+        names = [contender.name for contender in work.contenders()]
+        assert {contender.reference for contender in work.contenders()} <= {*names}
+
+
+def test_steps_take_part_from_the_first_with_tasks_to_the_last():
+    chanx, *steps = each_step()
+
+    assert chanx.name == "chanx, uvicorn, in memory"
+    first, *_ = steps
+    assert first.folder.name == "10_tasks"
+    assert [step.folder for step in steps] == [step.folder for step in all_steps()[9:]]
+
+
+def test_postgresql_stands_beside_sqlite():
+    found = {c.name: c for c in with_postgres()}
+
+    for who in ("DCRF", "chanx", LAST):
+        assert found[f"{who}, uvicorn, Redis, PostgreSQL"].postgres
+        assert not found[f"{who}, uvicorn, Redis"].postgres
+
+
+def test_machine_says_what_an_fsync_costs(tmp_path, monkeypatch):
+    monkeypatch.setattr("bench.machine.fsync_time", {tmp_path: 0.01234}.get)
+
+    assert ", 12.34 ms an fsync; medians of 3 " in machine(3, tmp_path)
+
+
+def test_fsync_is_timed_where_the_databases_lie(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr("os.fsync", synced.append)
+
+    assert re.search(r"\d\.\d\d ms an fsync; one run", machine(1, tmp_path))
+    assert len(synced) > 10
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_plots_name_work_and_rows_that_there_are():
+    works = {work.name: work for work in catalogue(quick=False)}
+
+    for plot in PLOTS:
+        for name in plot.works.values():
+            assert {*LINES} <= {c.name for c in works[name].contenders()}
+
+
+def test_plots_leave_out_what_is_void():
+    (plot,) = (plot for plot in PLOTS if plot.name == "people")
+    rows = [[row("chanx", 1, 9, 2)], [row("chanx", 5)]]
+    rows[1][0].trouble = "an error"
+    works = [Work(name, None, COLUMNS) for name in plot.works.values()]
+
+    tables = list(map(Table, works, rows))
+
+    assert points(plot, "chanx, uvicorn, Redis", tables) == {1: 2}
+
+
+def test_page_shows_each_plot_in_both_schemes():
+    text = bench.PAGE.read_text("utf-8")
+
+    for plot in PLOTS:
+        for scheme in ("light", "dark"):
+            assert f"(recorded/speed/{plot.name}-{scheme}.svg#only-{scheme})" in text
 
 
 def test_percentile_is_a_value_that_was_measured():
@@ -208,27 +287,51 @@ def test_planted_loss_voids_a_row_and_fails_the_run(monkeypatch, capsys):
     monkeypatch.setattr(bench, "catalogue", lambda quick: [lossy])
     lossy = Work("Losing", lose, WORK.columns)
 
-    assert bench.main(["--quick", "--on", "step"]) == 1
+    assert bench.main(["--quick", "--on", LAST]) == 1
     assert "void" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["typical", "bare"])
+@pytest.mark.parametrize("name", [f"{LAST}, uvicorn, Redis", "bare"])
 def test_quick_run_measures_real_servers(name, capsys):
-    code = bench.main(["--quick", "--on", name, "--only", "one user"])
+    code = bench.main(["--quick", "--on", name, "--only", "20 users"])
 
     printed = capsys.readouterr().out
     assert code == 0, printed
-    assert "### One user's changes" in printed
+    assert "### 20 users at once" in printed
     assert "void" not in printed
+    assert ("### Aims" in printed) == (name != "bare")
 
 
-@pytest.mark.parametrize("contender", lineup()[-2:], ids=lambda found: found.name)
-def test_list_of_the_last_step_and_the_bare_server_is_whole(contender, tmp_path):
-    (work,) = (work for work in catalogue(quick=True) if "List" in work.name)
+def contender(name: str) -> Contender:
+    return {each.name: each for each in with_postgres()}[name]
 
-    numbers = bench.once(contender, work, tmp_path)
+
+def test_step_runs_on_postgresql_and_its_work_there_counts(tmp_path):
+    ours = contender(f"{LAST}, uvicorn, Redis, PostgreSQL")
+
+    with running(ours, tmp_path, people=1) as servers:
+        names = [each.name() for each in servers.services]
+        assert "postgres" in names
+        alone = sum(sum(each.cpu_times()[:2]) for each in servers.processes)
+        assert servers.cpu() > alone
+
+
+@pytest.mark.parametrize("name", [f"{LAST}, uvicorn, in memory", BARE])
+def test_list_is_whole_for_each_person(name, tmp_path):
+    small = partial(snapshot.run, count=10, seconds=0.1)
+    work = Work("List", small, (), people=2, tasks=10, count=True)
+
+    numbers = bench.once(contender(name), work, tmp_path)
 
     assert 2 < numbers["queries"] <= 15
+    assert numbers["again"] > 0
+
+
+@pytest.mark.parametrize("step", [each_step()[1], each_step()[6]], ids=lambda c: c.who)
+def test_earlier_steps_make_the_same_changes(step, tmp_path):
+    work = Work("Changes", partial(changes.run, seconds=0.1), (), people=2)
+
+    assert bench.once(step, work, tmp_path)["rate"] > 0
 
 
 def printed(contender, folder, code: str) -> str:
@@ -239,21 +342,25 @@ def printed(contender, folder, code: str) -> str:
         [sys.executable, "-c", code, module],
         cwd=contender.folder,
         env=environment(contender, folder)
-        | ({"REDIS_URL": "redis://127.0.0.1:1/0"} if contender.redis else {}),
+        | ({"REDIS_URL": "redis://127.0.0.1:1/0"} if contender.redis else {})
+        | (
+            {"DATABASE_URL": "postgres://app@127.0.0.1:1/db"}
+            if contender.postgres
+            else {}
+        ),
         text=True,
     )
 
 
 @pytest.mark.parametrize("name", ["DCRF", "chanx"])
-@pytest.mark.parametrize("layer", ["in memory", "Redis"])
+@pytest.mark.parametrize("beneath", ["in memory", "Redis", "Redis, PostgreSQL"])
 @pytest.mark.parametrize(
     "code", [SHOW_DATABASE, SHOW_LAYER, SHOW_COLLECTOR], ids=["db", "layer", "gc"]
 )
-def test_other_packages_are_tuned_as_the_last_step_is(name, layer, code, tmp_path):
-    found = {contender.name: contender for contender in lineup()}
-    ours = found[f"step {all_steps()[-1].number}, uvicorn, {layer}"]
+def test_other_packages_are_tuned_as_the_last_step_is(name, beneath, code, tmp_path):
+    ours = contender(f"{LAST}, uvicorn, {beneath}")
 
-    theirs = printed(found[f"{name}, uvicorn, {layer}"], tmp_path, code)
+    theirs = printed(contender(f"{name}, uvicorn, {beneath}"), tmp_path, code)
 
     assert theirs == printed(ours, tmp_path, code)
 
@@ -261,7 +368,7 @@ def test_other_packages_are_tuned_as_the_last_step_is(name, layer, code, tmp_pat
 def test_last_step_is_taken_apart(tmp_path):
     (tmp_path / "data").mkdir()
 
-    shown = take_apart(lineup()[-2], tmp_path / "data")
+    shown = take_apart(contender(f"{LAST}, uvicorn, Redis"), tmp_path / "data")
 
     assert "| Lock the checklist and number the change |" in shown
     times = re.findall(r"([\d,]+) \|$", shown, re.MULTILINE)
@@ -271,7 +378,13 @@ def test_last_step_is_taken_apart(tmp_path):
 
 def test_unknown_name_lists_those_there_are():
     with pytest.raises(SystemExit, match="bare websockets server"):
-        bench.chosen(lineup(), "nobody", "contender")
+        chosen_tables(catalogue(quick=False), ["nobody"], None)
+
+
+def test_chosen_rows_and_tables_are_left():
+    (table,) = chosen_tables(catalogue(quick=False), ["step 15", "bare"], "connects")
+
+    assert {row.contender.who for row in table.rows} == {"step 15", BARE}
 
 
 def test_part_of_it_cannot_be_recorded(capsys):

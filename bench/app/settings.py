@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+import environ
+
 from bench import query_counting
 
 SECRET_KEY = "only-for-the-bench"
@@ -51,5 +53,14 @@ if os.environ.get("BENCH_TUNED"):
         CHANNEL_LAYERS["default"] = {"BACKEND": layer, "CONFIG": {"hosts": [url]}}
     else:
         CHANNEL_LAYERS["default"]["CONFIG"] = {"capacity": 10_000}
+
+if address := os.environ.get("DATABASE_URL"):
+    # As the last step has it.
+    database = environ.Env.db_url_config(address)
+    database["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": 12, "timeout": 3},
+        "options": "-c lock_timeout=3s -c statement_timeout=10s",
+    }
+    DATABASES["default"] = database | {"CONN_HEALTH_CHECKS": True}
 
 query_counting.start()

@@ -1,9 +1,12 @@
 """One module a piece of work: what all contenders do, and what is measured of it."""
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, replace
+from itertools import count, takewhile
 from typing import Any
 
+from bench.lineup import Contender, lineup, quick_lineup
 from bench.servers import Servers
 
 Numbers = dict[str, float]
@@ -11,20 +14,20 @@ Numbers = dict[str, float]
 
 @dataclass(frozen=True)
 class Column:
-    """A number that the table shows. `more` says that more of it is better."""
+    """A number that the table shows; `compared` puts its ratio to chanx beside it."""
 
     key: str
     heading: str
     digits: int = 0
-    more: bool = False
+    compared: bool = False
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is done, with how many people, of whom the first has how many tasks.
+    """What is done, by whom, with how many people, each with how many tasks.
 
     `run` raises Trouble where anything is lost or wrong. The first of the `columns` is
-    what contenders are compared by.
+    what the work costs.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Work:
     people: int = 1
     tasks: int = 0
     count: bool = False
+    contenders: Callable[[], list[Contender]] = lineup
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -41,9 +45,18 @@ def percentile(values: list[float], percent: int) -> float:
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
+def for_seconds(seconds: float) -> Iterator[int]:
+    """Count from 0 for so long: a fast server does more, so that its cost shows too."""
+    end = time.monotonic() + seconds
+    return takewhile(lambda _: time.monotonic() < end, count())
+
+
 def catalogue(quick: bool) -> list[Work]:
-    """Give all work; with `quick` little of it, to see that everything runs."""
+    """Give all work; with `quick` less of what the aims are about, by fewer contenders."""
     from bench.work import broadcast, changes, connects, idle, snapshot
 
     modules = (changes, broadcast, snapshot, connects, idle)
-    return [work for module in modules for work in module.works(quick)]
+    works = [work for module in modules for work in module.works(quick)]
+    if quick:
+        return [replace(work, contenders=quick_lineup) for work in works]
+    return works

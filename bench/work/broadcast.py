@@ -6,18 +6,18 @@ from functools import partial
 
 from bench.client import tabs
 from bench.servers import Servers
-from bench.work import Column, Numbers, Work, percentile
+from bench.work import Column, Numbers, Work, for_seconds, percentile
 
 COLUMNS = (
-    Column("rate", "deliveries/s", more=True),
+    Column("cpu", "CPU, µs a delivery", compared=True),
+    Column("rate", "deliveries/s"),
     Column("p50", "median, ms", 1),
     Column("p99", "p99, ms", 1),
-    Column("cpu", "server CPU, µs a delivery"),
 )
 
 
-async def run(servers: Servers, count: int, messages: int) -> Numbers:
-    """Open that many tabs of one user, and let each hear that many messages."""
+async def run(servers: Servers, count: int, seconds: float) -> Numbers:
+    """Open that many tabs of one user, and let each hear messages for so long."""
     times: list[float] = []
 
     async def listen(tab, name, start):
@@ -35,7 +35,7 @@ async def run(servers: Servers, count: int, messages: int) -> Numbers:
         await tell("warm")
         times.clear()
         with servers.measured() as cost:
-            for number in range(messages):
+            for number in for_seconds(seconds):
                 await tell(f"Task {number}")
     return {
         "rate": len(times) / cost.wall,
@@ -46,8 +46,10 @@ async def run(servers: Servers, count: int, messages: int) -> Numbers:
 
 
 def works(quick: bool) -> list[Work]:
-    sizes = {10: 2} if quick else {10: 60, 100: 30, 500: 10}
+    sizes, seconds = ((100, 500), 1) if quick else ((10, 100, 500), 2)
     return [
-        Work(f"One message to {n} tabs", partial(run, count=n, messages=k), COLUMNS)
-        for n, k in sizes.items()
+        Work(
+            f"One message to {n} tabs", partial(run, count=n, seconds=seconds), COLUMNS
+        )
+        for n in sizes
     ]

@@ -1,18 +1,20 @@
-"""Changes: one user's, one after the other, then those of 20 users at once."""
+"""Changes: one user's, one after the other, then those of 20 users at once, of each step too."""
 
 import asyncio
 import time
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
 from bench.client import Tab, tabs
+from bench.lineup import each_step, with_postgres
 from bench.servers import Servers
-from bench.work import Column, Numbers, Work, percentile
+from bench.work import Column, Numbers, Work, for_seconds, percentile
 
 P50 = Column("p50", "median, ms", 1)
 P99 = Column("p99", "p99, ms", 1)
-RATE = Column("rate", "changes/s", more=True)
-CPU = Column("cpu", "server CPU, ms a change", 2)
+RATE = Column("rate", "changes/s")
+CPU = Column("cpu", "CPU, ms a change", 2, compared=True)
 
 
 async def round_of_changes(tab: Tab, name: str) -> list[float]:
@@ -27,11 +29,11 @@ async def round_of_changes(tab: Tab, name: str) -> list[float]:
     return [end - start for start, end in pairwise(times)]
 
 
-async def run(servers: Servers, rounds: int) -> Numbers:
-    """Let each person do that many rounds of changes."""
+async def run(servers: Servers, seconds: float) -> Numbers:
+    """Let each person do rounds of changes for so long."""
 
     async def work(tab: Tab) -> list[float]:
-        done = [await round_of_changes(tab, f"Task {n}") for n in range(rounds)]
+        done = [await round_of_changes(tab, f"Task {n}") for n in for_seconds(seconds)]
         return [seconds for times in done for seconds in times]
 
     dialect = servers.contender.dialect
@@ -49,13 +51,27 @@ async def run(servers: Servers, rounds: int) -> Numbers:
 
 
 def works(quick: bool) -> list[Work]:
-    alone, together = (5, 2) if quick else (100, 15)
+    together = Work(
+        "20 users at once",
+        partial(run, seconds=1 if quick else 2),
+        (CPU, RATE, P50, P99),
+        people=20,
+        contenders=with_postgres,
+    )
+    if quick:
+        return [together]
     return [
-        Work("One user's changes", partial(run, rounds=alone), (P50, P99, RATE, CPU)),
         Work(
-            "20 users at once",
-            partial(run, rounds=together),
-            (RATE, P50, P99, CPU),
-            people=20,
+            "One user's changes",
+            partial(run, seconds=2),
+            (CPU, P50, P99, RATE),
+            contenders=with_postgres,
+        ),
+        together,
+        replace(
+            together,
+            name="What each step costs",
+            columns=(CPU, P50),
+            contenders=each_step,
         ),
     ]

@@ -10,10 +10,10 @@ from bench.work import Column, Numbers, Work, percentile
 
 AT_ONCE = 10
 COLUMNS = (
-    Column("rate", "connects/s", more=True),
+    Column("cpu", "CPU, ms a connect", 2, compared=True),
+    Column("rate", "connects/s"),
     Column("p50", "median, ms", 1),
     Column("p99", "p99, ms", 1),
-    Column("cpu", "server CPU, ms a connect", 1),
 )
 
 
@@ -45,5 +45,5 @@ async def run(servers: Servers, count: int) -> Numbers:
 
 
 def works(quick: bool) -> list[Work]:
-    count = 20 if quick else 200
+    count = 100 if quick else 300
     return [Work("Connects", partial(run, count=count), COLUMNS, people=AT_ONCE)]

@@ -7,7 +7,10 @@ from bench.client import tabs
 from bench.servers import Servers
 from bench.work import Column, Numbers, Work
 
-COLUMNS = (Column("memory", "KiB a socket"), Column("rest", "MiB at rest"))
+COLUMNS = (
+    Column("memory", "KiB a socket", 1, compared=True),
+    Column("rest", "MiB at rest"),
+)
 WARM = 20
 
 
@@ -25,5 +28,5 @@ async def run(servers: Servers, count: int) -> Numbers:
 
 
 def works(quick: bool) -> list[Work]:
-    count = 40 if quick else 300
+    count = 150 if quick else 300
     return [Work("Memory of an idle socket", partial(run, count=count), COLUMNS)]

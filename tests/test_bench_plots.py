@@ -1,0 +1,41 @@
+"""The plots of the bench, where `nox -s bench` has installed what draws them."""
+
+import sys
+
+import pytest
+
+from bench.lineup import Contender
+from bench.plots import PLOTS, draw_all
+from bench.results import Row, Table
+from bench.work import Work
+from tools.chain.steps import ROOT
+
+CHANX = Contender("chanx", "", "uvicorn", redis=True)
+
+
+@pytest.fixture
+def tables(monkeypatch):
+    """A cost of chanx for each size; without matplotlib the test is skipped."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    monkeypatch.syspath_prepend(ROOT / ".nox" / f"bench-{version}")
+    pytest.importorskip("matplotlib")
+    works = [Work(name, None, ()) for plot in PLOTS for name in plot.works.values()]
+    return [Table(work, [Row(CHANX, [{"cpu": 20.0}])]) for work in works]
+
+
+def test_plots_make_a_light_and_a_dark_file(tables, tmp_path):
+    found = draw_all(tables, tmp_path / "new")
+
+    names = {
+        f"{plot.name}-{scheme}.svg" for plot in PLOTS for scheme in ("light", "dark")
+    }
+    assert {path.name for path in (tmp_path / "new").iterdir()} == names
+    assert {path.name for path in found} == names
+    assert len({path.read_bytes() for path in found}) == len(names)
+
+
+def test_same_numbers_draw_the_same_bytes(tables, tmp_path):
+    first, second = (draw_all(tables, tmp_path / name) for name in "ab")
+
+    assert [path.read_bytes() for path in first] == [p.read_bytes() for p in second]
+    assert b"<dc:date>" not in first[0].read_bytes()
