@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
+from bench.__main__ import PAGE
 from bench.lineup import Contender
-from bench.plots import PLOTS, draw_all
+from bench.plots import FOLDER, PLOTS, draw_all
 from bench.results import Row, Table
 from bench.work import Work
 from tools.chain.steps import ROOT
@@ -39,3 +40,12 @@ def test_same_numbers_draw_the_same_bytes(tables, tmp_path):
 
     assert [path.read_bytes() for path in first] == [p.read_bytes() for p in second]
     assert b"<dc:date>" not in first[0].read_bytes()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.name)
+def test_page_shows_each_plot_in_both_schemes(plot, scheme):
+    name = f"{plot.name}-{scheme}.svg"
+
+    assert (FOLDER / name).exists()
+    assert f"](recorded/speed/{name}#only-{scheme})" in PAGE.read_text("utf-8")
