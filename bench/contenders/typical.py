@@ -1,4 +1,4 @@
-"""A plain consumer, as many are written by hand: sync, DRF, no tuning. It counts as 1."""
+"""A plain consumer, as many are written by hand: sync, DRF, no tuning."""
 
 from django.core.asgi import get_asgi_application
 
