@@ -111,8 +111,7 @@ def shape(task, user):
 
 class ChecklistConsumer(AsyncJsonWebsocketConsumer):
     emits = [TaskCreated, TaskUpdated, TaskDeleted, TaskList]
-    # No turn of the event loop after each frame, and no look into the settings for it.
-    send_message_immediately = False
+    # Said here, so that it doesn't look into the settings for each frame.
     send_completion = False
     camelize = False
 
