@@ -109,11 +109,12 @@ def test_actions_come_from_all_bases_and_can_be_taken_away():
         def whisper(self, content):
             return {}
 
-    class Both(Whisper, CounterReceiver, GreetingReceiver):
-        check = None
+    bases = (Whisper, CounterReceiver, GreetingReceiver)
 
-    assert Both.actions == ("say", "add", "read", "whisper")
-    assert Both.replies == ("whisper",)
+    both = type("Both", bases, {"check": None})
+
+    assert both.actions == ("say", "add", "read", "whisper")
+    assert both.replies == ("whisper",)
 
 
 async def test_what_django_rest_framework_can_write_is_written(open_tiny, monkeypatch):
