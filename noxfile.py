@@ -270,6 +270,7 @@ def pytest(
 @nox.session(requires=["env"])
 def chain(session: nox.Session) -> None:
     """Test the chain of steps, the pages and the tools: nox -s chain -- [pytest options]."""
+    install_apart(session, BENCH, "bench/requirements.txt")  # its plots are drawn
     apart = [f"tests/{name}" for name in APART]
     pytest(session, "tests", "-n", "auto", without=apart)
 

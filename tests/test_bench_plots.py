@@ -1,6 +1,7 @@
-"""The plots of the bench, where `nox -s bench` has installed what draws them."""
+"""The plots of the bench, drawn by what `nox -s chain` installs beside it."""
 
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -16,10 +17,11 @@ CHANX = Contender("chanx", "", "uvicorn", redis=True)
 
 @pytest.fixture
 def tables(monkeypatch):
-    """A cost of chanx for each size; without matplotlib the test is skipped."""
+    """A cost of chanx for each size, and a matplotlib to draw it."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     monkeypatch.syspath_prepend(ROOT / ".nox" / f"bench-{version}")
-    pytest.importorskip("matplotlib")
+    if not find_spec("matplotlib"):
+        pytest.fail("Install what the bench needs: nox -s chain", pytrace=False)
     works = [Work(name, None, ()) for plot in PLOTS for name in plot.works.values()]
     return [Table(work, [Row(CHANX, [{"cpu": 20.0}])]) for work in works]
 
