@@ -8,6 +8,7 @@ from channels.testing import WebsocketCommunicator
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
+from rest_framework.permissions import BasePermission
 
 from checklist.models import Item, Task
 from core.receivers import Receiver, ReceiverMixin, action, reply
@@ -189,6 +190,22 @@ async def test_exception_of_django_and_drf_is_answered_with_a_code(
     frame = await tab.receive_json_from()
     assert frame["message"].startswith(message)
     assert frame["code"] == code
+
+
+def test_permission_refuses_with_a_code_of_its_own():
+    class Closed(BasePermission):
+        code = "closed"
+
+        def has_permission(self, request, view):
+            return False
+
+    class GuardedReceiver(CounterReceiver):
+        permission_classes = (Closed,)
+
+    with pytest.raises(exceptions.PermissionDenied) as refused:
+        GuardedReceiver({"user": None}).handle("add", {"numbers": []})
+
+    assert refused.value.get_codes() == "closed"
 
 
 async def test_mixin_after_the_consumer_is_bypassed_in_silence(open_tiny):
