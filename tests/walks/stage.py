@@ -87,7 +87,7 @@ class Running(WarmServer):
         return text.replace("tools.servers.step_settings", "core.settings")
 
     def share(self, owner: str, user: str, role: str = "editor") -> None:
-        """Let a user share an owner's list, from step 27 on, and tell nobody."""
+        """Let a user share an owner's list, from step 28 on, and tell nobody."""
         code = f"""
 from checklist.models import Checklist
 from django.contrib.auth.models import User

@@ -1,12 +1,10 @@
-from operator import attrgetter
-
 from django.contrib import admin
 from django.db import transaction
 
-from .models import Checklist, Item, Membership, Task
+from .models import Checklist, Item, Task
 
 
-@admin.register(Item, Membership, Task)
+@admin.register(Item, Task)
 class NumberedAdmin(admin.ModelAdmin):
     """What is changed here is told too: by its number, so pages ask for the list."""
 
@@ -25,6 +23,6 @@ class NumberedAdmin(admin.ModelAdmin):
         super().delete_queryset(request, queryset)
 
     def number(self, rows):
-        """One change for each user whose rows these are; locked in one order."""
-        for user in sorted({row.owner for row in rows}, key=attrgetter("pk")):
-            Checklist.lock(user).broadcast("pong", {})
+        """One change for each user whose rows these are."""
+        for user in {row.owner for row in rows}:
+            Checklist.lock(user=user).broadcast("pong", {})

@@ -1,8 +1,7 @@
 from django.db import transaction
-from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import NotAuthenticated, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
@@ -22,22 +21,9 @@ class ReceiverViewSet(ReadOnlyModelViewSet):
     receiver_class = GenericReceiver
     lookup_value_converter = "int"
 
-    def dispatch(self, request, *, owner=None, **kwargs):
-        self.owner = owner
-        return super().dispatch(request, **kwargs)
-
-    @transaction.atomic
-    def get_receiver(self):
-        checklist = Checklist.lock(self.request.user, self.owner)
-        scope = {"user": self.request.user, "checklist": checklist}
-        return self.receiver_class(scope)
-
-    @cached_property
+    @property
     def receiver(self):
-        """What is read; what is to be changed has to be locked while it is."""
-        if self.request.user.is_anonymous:
-            raise NotAuthenticated  # it is `manage.py check` that looks at the view
-        return self.get_receiver()
+        return self.receiver_class({"user": self.request.user})
 
     def get_queryset(self):
         return self.receiver.get_queryset()
@@ -46,8 +32,7 @@ class ReceiverViewSet(ReadOnlyModelViewSet):
         return self.receiver_class.serializer_class
 
     def get_serializer_context(self):
-        context = self.receiver.get_serializer_context()
-        return {**context, **super().get_serializer_context()}
+        return {**super().get_serializer_context(), "user": self.request.user}
 
     def list(self, request):
         response = super().list(request)
@@ -70,20 +55,20 @@ class ReceiverViewSet(ReadOnlyModelViewSet):
 
     def change(self, action, content):
         with transaction.atomic():
-            receiver = self.get_receiver()
-            data = receiver.handle(action, content)
-            receiver.checklist.broadcast(f"{receiver.entity}.{action}", data)
+            checklist = Checklist.lock(user=self.request.user)
+            data = self.receiver.handle(action, content)
+            checklist.broadcast(f"{self.receiver.entity}.{action}", data)
         return data
 
 
 class TaskViewSet(ReceiverViewSet):
-    """The tasks of a list."""
+    """The user's own tasks."""
 
     receiver_class = TaskReceiver
 
 
 class ItemViewSet(ReceiverViewSet):
-    """The items of a list's tasks."""
+    """The items of the user's own tasks."""
 
     receiver_class = ItemReceiver
 

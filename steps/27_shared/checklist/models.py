@@ -1,80 +1,24 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from rest_framework.exceptions import NotFound
 
 from core.numbering import Numbered
 from core.validators import validate_text
+
+GROUP = "checklist.user.{}"  # every tab that shows this user's list
 
 # A task and its items travel in one frame.
 MOST_ITEMS = 100
 
 
 class Checklist(Numbered):
-    """How many changes a user's tasks, items and members have had."""
+    """How many changes a user's tasks and items have had."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
 
-    def __str__(self):
-        return f"{self.user}’s list"
-
-    @classmethod
-    def lock(cls, user, owner=None):
-        """Nobody else locks this until the transaction ends.
-
-        It is the user's own list, or an owner's, and has the user's `role` there.
-        """
-        rows = cls.objects.select_related("user").select_for_update(of=("self",))
-        if owner in (None, user.get_username()):
-            checklist, _ = rows.get_or_create(user=user)
-        else:
-            checklist = rows.filter(user__username=owner).first()
-        # Asked last: while this waited for the lock, the user may have been removed.
-        role = checklist and checklist.role_of(user)
-        if role is None:
-            raise NotFound("There is no such list.")
-        checklist.role = role
-        return checklist
-
     @property
     def group(self):
-        """Every tab that shows this list."""
-        return f"checklist.user.{self.user_id}"
-
-    def role_of(self, user):
-        if user.pk == self.user_id:
-            return "owner"
-        roles = self.membership_set.filter(user=user).values_list("role", flat=True)
-        return roles.first()
-
-
-class Membership(models.Model):
-    """Somebody who shares a list: an editor changes it, a reader looks on."""
-
-    class Role(models.TextChoices):
-        EDITOR = "editor"
-        READER = "reader"
-
-    checklist = models.ForeignKey(Checklist, on_delete=models.CASCADE)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    role = models.CharField(max_length=8, choices=Role.choices)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["checklist", "user"], name="member_once")
-        ]
-
-    def __str__(self):
-        return f"{self.user}, {self.role}"
-
-    def clean(self):
-        if self.user_id and self.user_id == self.checklist.user_id:
-            raise ValidationError("The owner needs no membership.")
-
-    @property
-    def owner(self):
-        return self.checklist.user
+        return GROUP.format(self.user_id)
 
 
 class Task(models.Model):

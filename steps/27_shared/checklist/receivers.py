@@ -3,51 +3,31 @@ from django.conf import settings
 from core.receivers import GenericReceiver
 from core.shares import check_share
 
-from .models import Checklist
-from .permissions import IsEditor
 from .serializers import ItemSerializer, TaskSerializer
 
 
-class ChecklistReceiver(GenericReceiver):
-    """What is in one checklist: the user's own, if it is told no other."""
-
-    permission_classes = (IsEditor,)
-
-    def __init__(self, scope):
-        super().__init__(scope)
-        self.checklist = scope.get("checklist") or Checklist.lock(self.user)
-        self.owner = self.checklist.user
-        self.role = self.checklist.role
-
-    def lock_row(self, rows):
-        """The list is locked, and with it all that is in it."""
-
-    def get_serializer_context(self):
-        return {**super().get_serializer_context(), "checklist": self.checklist}
-
-
-class TaskReceiver(ChecklistReceiver):
-    """The tasks of a list."""
+class TaskReceiver(GenericReceiver):
+    """The user's own tasks."""
 
     entity = "task"
     serializer_class = TaskSerializer
 
     def get_queryset(self):
-        return self.owner.task_set.prefetch_related("item_set__done_by")
+        return self.user.task_set.prefetch_related("item_set__done_by")
 
     def perform_create(self, serializer):
-        check_share(self.owner.task_set, settings.MOST_TASKS, "tasks")
-        serializer.save(user=self.owner)
+        check_share(self.user.task_set, settings.MOST_TASKS, "tasks")
+        serializer.save(user=self.user)
 
 
-class ItemReceiver(ChecklistReceiver):
-    """The items of a list's tasks."""
+class ItemReceiver(GenericReceiver):
+    """The items of the user's own tasks."""
 
     entity = "item"
     serializer_class = ItemSerializer
 
     def get_queryset(self):
-        items = self.model.objects.filter(task__user=self.owner)
+        items = self.model.objects.filter(task__user=self.user)
         return items.select_related("done_by")
 
     def perform_create(self, serializer):

@@ -6,7 +6,6 @@ from .consumers import ChecklistConsumer
 
 INTEGER, STRING = {"type": "integer"}, {"type": "string"}
 ERRORS = {"type": "object", "additionalProperties": {"type": "array", "items": STRING}}
-ROLE = {"enum": ["owner", "editor", "reader"]}
 FRAME_ID = {"type": "string", "pattern": "^[0-9A-Za-z-]{1,64}$"}
 ID = {"type": "object", "required": ["id"], "properties": {"id": INTEGER}}
 
@@ -63,11 +62,10 @@ def asyncapi():
         ways["receive"] += heard(receiver)
         ways["send"] += told(receiver)
     tasks = {"type": "array", "items": {"$ref": "#/components/schemas/Task"}}
-    more = {"role": ROLE}
     parts = {"part": INTEGER, "parts": INTEGER}
-    extra = {"request": STRING, "code": STRING, "errors": ERRORS, "frame_id": FRAME_ID}
+    extra = {"request": STRING, "errors": ERRORS, "frame_id": FRAME_ID}
     ways["send"] += [
-        message("task.list", version=INTEGER, tasks=tasks, **more, optional=parts),
+        message("task.list", version=INTEGER, tasks=tasks, optional=parts),
         message("pong", version=INTEGER),
         message("ok", frame_id=FRAME_ID),
         message("saved", request=STRING, message=STRING),
@@ -78,14 +76,7 @@ def asyncapi():
         "asyncapi": "3.0.0",
         "info": {"title": "Checklist", "version": "1"},
         "defaultContentType": "application/json",
-        "channels": {
-            "checklist": {"address": "/ws/checklist/", "messages": named},
-            "shared": {
-                "address": "/ws/checklist/{owner}/",
-                "parameters": {"owner": {}},
-                "messages": named,
-            },
-        },
+        "channels": {"checklist": {"address": "/ws/checklist/", "messages": named}},
         "operations": {way: operation(way, ways[way]) for way in ways},
         "components": {"schemas": openapi()["components"]["schemas"]},
     }

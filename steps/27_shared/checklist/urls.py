@@ -1,10 +1,8 @@
-from django.urls import path, re_path
-
-from .views import ChecklistView
+from django.urls import path
+from django.views.generic import TemplateView
 
 app_name = "checklist"
 
 urlpatterns = [
-    path("", ChecklistView.as_view(), name="index"),
-    re_path(r"^(?P<owner>[^/\0]+)/$", ChecklistView.as_view(), name="shared"),
+    path("", TemplateView.as_view(template_name="checklist/index.html"), name="index"),
 ]

@@ -8,12 +8,10 @@ from time import monotonic
 from asgiref.sync import async_to_sync
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import JsonWebsocketConsumer
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
 from redis import RedisError
-from rest_framework import exceptions, serializers
-from rest_framework.exceptions import APIException
+from rest_framework import serializers
 
 from .outbox import Outbox, SlowReader
 from .shares import share_of
@@ -29,15 +27,6 @@ def all_texts(errors):
         return [errors]
     rows = errors.values() if isinstance(errors, dict) else errors
     return [text for row in rows for text in all_texts(row)]
-
-
-def as_api_exception(error):
-    """What Django raises, as the exception that Django REST framework has for it."""
-    if isinstance(error, Http404):
-        return exceptions.NotFound(*error.args)
-    if isinstance(error, PermissionDenied):
-        return exceptions.PermissionDenied(*error.args)
-    return error
 
 
 def is_frame_id(value):
@@ -139,10 +128,6 @@ class FrameMixin:
         except ValidationError as error:
             logger.warning("Frame refused: %s", error.messages, extra=self.who)
             self.send_error(" ".join(error.messages), content)
-        except (APIException, Http404, PermissionDenied) as error:
-            error = as_api_exception(error)
-            logger.warning("Frame refused: %s", error, extra=self.who)
-            self.send_error(str(error), content, code=error.get_codes())
         except AWAY as error:
             logger.error("The database does not answer: %s", error)
             # Without its id, so that a page keeps the frame and sends it again.

@@ -4,7 +4,6 @@ from functools import partial
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import transaction
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.utils.encoders import JSONEncoder
 
 from .consumers import FrameMixin
@@ -46,7 +45,6 @@ class Receiver:
     action = None
     actions = ()
     replies = ()
-    permission_classes = ()  # those of DRF: a receiver is both request and view to them
 
     def __init_subclass__(cls):
         cls.actions = marked(cls, "is_action")
@@ -59,16 +57,7 @@ class Receiver:
         if name not in self.actions:
             raise ValidationError("Unknown type of frame.")
         self.action = name
-        self.check_permissions()
         return getattr(self, name)(content)
-
-    def check_permissions(self):
-        for permission in [each() for each in self.permission_classes]:
-            if not permission.has_permission(self, self):
-                raise PermissionDenied(
-                    getattr(permission, "message", None),
-                    getattr(permission, "code", None),
-                )
 
 
 class GenericReceiver(Receiver):

@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import include, path, re_path
+from django.urls import include, path
 from django.views.generic import TemplateView
 from rest_framework.authtoken.models import TokenProxy
 
@@ -18,7 +18,6 @@ urlpatterns = [
     path("chat/", include("chat.urls")),
     path("checklist/", include("checklist.urls")),
     path("api/", include(router.urls)),
-    re_path(r"^api/checklists/(?P<owner>[^/\0]+)/", include(router.urls)),
     path("api/login", views.LoginView.as_view()),
     path("api/logout", views.LogoutView.as_view()),
     path("api/openapi", DocumentView.as_view(document=openapi)),

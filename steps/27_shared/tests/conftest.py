@@ -13,13 +13,11 @@ from django.apps import apps
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
-from django.test import AsyncClient, Client
+from django.test import AsyncClient
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
-from rest_framework.authtoken.models import Token
 
 from chat.models import Room
-from checklist.models import Checklist
 from core.asgi import application
 from core.layers import redis_layer
 from core.shares import share_of
@@ -209,62 +207,6 @@ def checklist(open_socket):
         return socket
 
     return open_checklist
-
-
-@pytest.fixture
-def share(alice):
-    """Let somebody share Alice's list."""
-
-    def share(user, role="editor"):
-        checklist, _ = Checklist.objects.get_or_create(user=alice)
-        return checklist.membership_set.create(user=user, role=role)
-
-    return share
-
-
-@pytest.fixture
-def open_list(open_socket):
-    """Open a list, Alice's by default."""
-
-    async def open_list(path="/ws/checklist/alice/", **options):
-        socket = await open_socket(path, **options)
-        socket.list = await socket.receive_json_from()
-        return socket
-
-    return open_list
-
-
-@pytest.fixture
-def answer():
-    """Send a frame, and give the next one that comes."""
-
-    async def answer(socket, frame):
-        await socket.send_json_to(frame)
-        return await socket.receive_json_from()
-
-    return answer
-
-
-@pytest.fixture
-def api_of():
-    """A program of somebody's, which has a token."""
-
-    def api_of(user):
-        token, _ = Token.objects.get_or_create(user=user)
-        return Client(headers={"authorization": f"Token {token.key}"})
-
-    return api_of
-
-
-@pytest.fixture
-def everything():
-    """All that lists hold, with who shares them."""
-
-    def everything():
-        kinds = apps.get_app_config("checklist").get_models()
-        return [list(kind.objects.order_by("pk").values()) for kind in kinds]
-
-    return sync_to_async(everything)
 
 
 async def all_rows():

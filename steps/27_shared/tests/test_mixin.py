@@ -5,10 +5,6 @@ from uuid import UUID
 import pytest
 from channels.generic.websocket import JsonWebsocketConsumer
 from channels.testing import WebsocketCommunicator
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
-from rest_framework import exceptions
-from rest_framework.permissions import BasePermission
 
 from checklist.models import Item, Task
 from core.receivers import Receiver, ReceiverMixin, action, reply
@@ -164,48 +160,6 @@ async def test_any_consumer_outlives_bad_frames(open_tiny):
     await tab.send_json_to({"type": "counter.add", "numbers": [3]})
 
     assert (await tab.receive_json_from())["sum"] == 3
-
-
-@pytest.mark.parametrize(
-    ("error", "message", "code"),
-    [
-        (Http404("No such sum."), "No such sum.", "not_found"),
-        (PermissionDenied(), "You do not have permission", "permission_denied"),
-        (exceptions.NotFound(), "Not found.", "not_found"),
-        (exceptions.PermissionDenied("No."), "No.", "permission_denied"),
-        (exceptions.Throttled(), "Request was throttled.", "throttled"),
-    ],
-)
-async def test_exception_of_django_and_drf_is_answered_with_a_code(
-    open_tiny, monkeypatch, error, message, code
-):
-    def add(self, content):
-        raise error
-
-    monkeypatch.setattr(CounterReceiver, "add", add)
-    tab = await open_tiny()
-
-    await tab.send_json_to({"type": "counter.add"})
-
-    frame = await tab.receive_json_from()
-    assert frame["message"].startswith(message)
-    assert frame["code"] == code
-
-
-def test_permission_refuses_with_a_code_of_its_own():
-    class Closed(BasePermission):
-        code = "closed"
-
-        def has_permission(self, request, view):
-            return False
-
-    class GuardedReceiver(CounterReceiver):
-        permission_classes = (Closed,)
-
-    with pytest.raises(exceptions.PermissionDenied) as refused:
-        GuardedReceiver({"user": None}).handle("add", {"numbers": []})
-
-    assert refused.value.get_codes() == "closed"
 
 
 async def test_mixin_after_the_consumer_is_bypassed_in_silence(open_tiny):

@@ -79,8 +79,7 @@ function showItem({ id, name, task, done_at, done_by }) {
     : "";
 }
 
-function showList({ tasks, version, role, part = 1, parts = 1 }) {
-  document.querySelector("#list").disabled = role === "reader";
+function showList({ tasks, version, part = 1, parts = 1 }) {
   if (part === 1) listed = new Set();
   for (const task of tasks) {
     listed.add(task.id);
@@ -145,7 +144,7 @@ const handlers = new Map([
 ]);
 
 const { send, sendOnce } = openSocket(
-  `/ws${location.pathname}`,
+  "/ws/checklist/",
   handlers,
   document.querySelector("#status"),
   showWaiting,
