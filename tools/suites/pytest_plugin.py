@@ -26,6 +26,7 @@ class FastSuite:
         result = yield
         if fixturedef.argname == "django_db_setup":
             keep_tables_empty()
+            delete_rows()
         return result
 
 
@@ -49,3 +50,18 @@ def keep_tables_empty() -> None:
     post_migrate.disconnect(dispatch_uid=CREATE_PERMISSIONS)
     post_migrate.disconnect(create_contenttypes)
     post_migrate.connect(forget_content_types, weak=False)
+
+
+def delete_rows() -> None:
+    """Let PostgreSQL delete the few rows of a test: to truncate a table takes far longer.
+
+    It makes new files for each table and each index. That was a third of the suites' time.
+    """
+    from django.db import connection
+
+    def sql_flush(ops, style, tables, **kwargs):
+        return [f"DELETE FROM {ops.quote_name(table)}" for table in tables]
+
+    if connection.vendor == "postgresql":
+        # Foreign keys are checked at the end of the transaction, in which all of it is run.
+        type(connection.ops).sql_flush = sql_flush
