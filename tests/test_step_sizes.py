@@ -19,7 +19,6 @@ BIGGER = {
         182,
         "the API is all new, and answers what goes wrong as a frame is answered",
     ),
-    "roles": (279, "a right is asked for by sockets, API and page"),
     "stream": (155, "an answer needs a source, and one that speaks without a network"),
     "tokens": (168, "there are two secrets, and each of them has several ways to end"),
 }

@@ -87,13 +87,14 @@ class Running(WarmServer):
         return text.replace("tools.servers.step_settings", "core.settings")
 
     def share(self, owner: str, user: str, role: str = "editor") -> None:
-        """Let a user share an owner's list, from step 28 on, and tell nobody."""
+        """Let a user share an owner's list, and tell nobody; step 27 knows no role."""
+        more = {"role": role} if role else {}
         code = f"""
 from checklist.models import Checklist
 from django.contrib.auth.models import User
 checklist = Checklist.objects.get(user__username={owner!r})
 user = User.objects.get(username={user!r})
-checklist.membership_set.create(user=user, role={role!r})
+checklist.membership_set.create(user=user, **{more})
 """
         self.manage("shell", "-c", code)
 

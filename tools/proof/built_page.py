@@ -7,7 +7,8 @@ This is the contract between the pages and the proof, whatever builds the site:
   `data-old` and `data-new` (from 1, where the line has one), whose text content is
   exactly the line; an empty new file is a `change` without lines;
 - an element of class `generated` with `data-step` and `data-path` names a file that the
-  command in `data-command` above it makes.
+  command in `data-command` above it makes; elements of class `answer` between the two
+  are what to answer to the command, line by line.
 """
 
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class Generated:
     path: str
     command: str
     first: bool
+    answers: tuple[str, ...] = ()
 
 
 def read(page: Path) -> tuple[list[Piece], list[Generated]]:
@@ -48,13 +50,16 @@ def read(page: Path) -> tuple[list[Piece], list[Generated]]:
     pieces: list[Piece] = []
     made: list[Generated] = []
     command = ""
-    for element in soup.select(".change, .generated, [data-command]"):
+    answers: tuple[str, ...] = ()
+    for element in soup.select(".change, .generated, .answer, [data-command]"):
         kinds = element.get_attribute_list("class")
         if "data-command" in element.attrs:
-            command = str(element["data-command"])
+            command, answers = str(element["data-command"]), ()
+        elif "answer" in kinds:
+            answers = (*answers, element.get_text())
         elif "generated" in kinds:
             where = (str(element["data-step"]), str(element["data-path"]))
-            made.append(Generated(*where, command, first=not pieces))
+            made.append(Generated(*where, command, not pieces, answers))
         else:
             pieces.append(_piece(element))
     return pieces, made

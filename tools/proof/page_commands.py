@@ -29,26 +29,30 @@ def make(tree: dict[str, list[str]], step: Step, made: list[Generated]) -> list[
     lock see `tools.proof.locks`.
     """
     wrong = []
-    for (command, first), group in groupby(
-        made, lambda file: (file.command, file.first)
+    for (command, first, answers), group in groupby(
+        made, lambda file: (file.command, file.first, file.answers)
     ):
         files = {f.path: (step.folder / f.path).read_text("utf-8") for f in group}
         if command.startswith(COMPILES):
             for path, real in files.items():
                 wrong += lock_faults(tree, path, command, real)
         else:
-            wrong += _run_and_compare({} if first else tree, command, files)
+            start = {} if first else tree
+            wrong += _run_and_compare(start, command, answers, files)
         tree |= {path: real.split("\n")[:-1] for path, real in files.items()}
     return wrong
 
 
 def _run_and_compare(
-    tree: dict[str, list[str]], command: str, files: dict[str, str]
+    tree: dict[str, list[str]],
+    command: str,
+    answers: tuple[str, ...],
+    files: dict[str, str],
 ) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write(tree, folder)
-        output = _run(command, folder)
+        output = _run(command, answers, folder)
         for path, real in files.items():
             here = folder / path
             if not here.exists():
@@ -64,7 +68,7 @@ def _write(tree: dict[str, list[str]], folder: Path) -> None:
         (folder / path).write_text(text, "utf-8", newline="\n")
 
 
-def _run(command: str, folder: Path) -> str:
+def _run(command: str, answers: tuple[str, ...], folder: Path) -> str:
     program, *args = shlex.split(command) or [""]
     if program not in PROGRAMS:
         return f"it starts with none of {', '.join(PROGRAMS)}"
@@ -73,7 +77,7 @@ def _run(command: str, folder: Path) -> str:
         [*PROGRAMS[program], *args],
         cwd=folder,
         env=env,
-        stdin=subprocess.DEVNULL,
+        input="".join(f"{answer}\n" for answer in answers),
         capture_output=True,
         text=True,
         timeout=60,

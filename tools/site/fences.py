@@ -92,7 +92,7 @@ def change(page: Page, wanted: dict) -> str:
 
 @fence
 def generated(page: Page, wanted: dict) -> str:
-    """Name a command and the files that it makes.
+    """Name a command, the `answers` to what it asks, and the files that it makes.
 
     `besides` are files that it makes too and that do not stay so, with what becomes of each.
     """
@@ -113,8 +113,14 @@ def generated(page: Page, wanted: dict) -> str:
     return (
         f'<div class="highlight makes" data-command="{command}">'
         f"<pre><code>{command}</code></pre></div>"
-        f"<p>The command makes:</p><ul>{items}</ul>"
+        f"{_answers(wanted.get('answers', []))}<p>The command makes:</p><ul>{items}</ul>"
     )
+
+
+def _answers(answers: list[str]) -> str:
+    """What to type, in a sentence."""
+    shown = [f'<code class="answer">{escape(each)}</code>' for each in answers]
+    return f"<p>It asks. Answer {', then '.join(shown)}.</p>" if shown else ""
 
 
 def _tree(files: dict[str, str], name: Callable[[str, str], str]) -> str:

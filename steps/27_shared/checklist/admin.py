@@ -1,10 +1,10 @@
 from django.contrib import admin
 from django.db import transaction
 
-from .models import Checklist, Item, Task
+from .models import Checklist, Item, Membership, Task
 
 
-@admin.register(Item, Task)
+@admin.register(Item, Membership, Task)
 class NumberedAdmin(admin.ModelAdmin):
     """What is changed here is told too: by its number, so pages ask for the list."""
 

@@ -1,24 +1,66 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from rest_framework.exceptions import NotFound
 
 from core.numbering import Numbered
 from core.validators import validate_text
-
-GROUP = "checklist.user.{}"  # every tab that shows this user's list
 
 # A task and its items travel in one frame.
 MOST_ITEMS = 100
 
 
 class Checklist(Numbered):
-    """How many changes a user's tasks and items have had."""
+    """How many changes a user's tasks, items and members have had."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
 
+    def __str__(self):
+        return f"{self.user}’s list"
+
+    @classmethod
+    def lock(cls, user, owner=None):
+        """Nobody else locks this until the transaction ends.
+
+        It is the user's own list, or that of an owner who shares it with them.
+        """
+        rows = cls.objects.select_related("user").select_for_update(of=("self",))
+        if owner in (None, user.get_username()):
+            checklist, _ = rows.get_or_create(user=user)
+        else:
+            checklist = rows.filter(user__username=owner).first()
+        # Asked last: while this waited for the lock, the user may have been removed.
+        if checklist is None or not checklist.is_open_to(user):
+            raise NotFound("There is no such list.")
+        return checklist
+
     @property
     def group(self):
-        return GROUP.format(self.user_id)
+        """Every tab that shows this list."""
+        return f"checklist.user.{self.user_id}"
+
+    def is_open_to(self, user):
+        return user.pk == self.user_id or self.membership_set.filter(user=user).exists()
+
+
+class Membership(models.Model):
+    """Somebody who shares a list."""
+
+    checklist = models.ForeignKey(Checklist, on_delete=models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["checklist", "user"], name="member_once")
+        ]
+
+    def __str__(self):
+        return str(self.user)
+
+    @property
+    def owner(self):
+        return self.checklist.user
 
 
 class Task(models.Model):

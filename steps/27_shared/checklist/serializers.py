@@ -6,12 +6,12 @@ from .models import Item, Task
 
 
 class OwnTaskField(serializers.PrimaryKeyRelatedField):
-    """A task of the user's: somebody else's answers like a missing one."""
+    """A task of the same list: one of another answers like a missing one."""
 
     default_error_messages = {"does_not_exist": "There is no such task."}
 
     def get_queryset(self):
-        return self.context["user"].task_set.all()
+        return self.context["view"].owner.task_set.all()
 
 
 class ItemSerializer(serializers.ModelSerializer):

@@ -1,8 +1,10 @@
-from django.urls import path
-from django.views.generic import TemplateView
+from django.urls import path, re_path
+
+from .views import ChecklistView
 
 app_name = "checklist"
 
 urlpatterns = [
-    path("", TemplateView.as_view(template_name="checklist/index.html"), name="index"),
+    path("", ChecklistView.as_view(), name="index"),
+    re_path(r"^(?P<owner>[^/\0]+)/$", ChecklistView.as_view(), name="shared"),
 ]

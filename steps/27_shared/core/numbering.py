@@ -5,6 +5,7 @@ from functools import partial
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import models, transaction
+from rest_framework.exceptions import NotFound
 from rest_framework.utils.encoders import JSONEncoder
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,8 @@ class NumberingMixin:
                 self.numbered = self.lock()
         numbered = type(self.numbered).objects.filter(pk=self.numbered.pk)
         version = numbered.values_list("version", flat=True).first()
+        if version is None:
+            raise NotFound
         self.send_json({"type": "pong", "version": version})
 
     def broadcast(self, type, data):

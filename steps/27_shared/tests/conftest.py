@@ -13,11 +13,13 @@ from django.apps import apps
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
-from django.test import AsyncClient
+from django.test import AsyncClient, Client
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
+from rest_framework.authtoken.models import Token
 
 from chat.models import Room
+from checklist.models import Checklist, Item, Task
 from core.asgi import application
 from core.layers import redis_layer
 from core.shares import share_of
@@ -207,6 +209,74 @@ def checklist(open_socket):
         return socket
 
     return open_checklist
+
+
+@pytest.fixture
+def share(alice):
+    """Let somebody share a list, Alice's by default."""
+
+    def share(user, owner=alice):
+        checklist, _ = Checklist.objects.get_or_create(user=owner)
+        return checklist.membership_set.create(user=user)
+
+    return share
+
+
+@pytest.fixture
+def shopping(alice):
+    """What is in Alice's list."""
+    task = Task.objects.create(user=alice, name="Shopping")
+    Item.objects.create(task=task, name="Bread")
+    return task
+
+
+@pytest.fixture
+def frames(shopping):
+    """One frame of each kind that would change what is in Alice's list."""
+    item = {"id": shopping.item_set.get().pk}
+    return [
+        {"type": "task.create", "name": "Mine"},
+        {"type": "task.update", "id": shopping.pk, "name": "Mine"},
+        {"type": "item.create", "task": shopping.pk, "name": "Mine"},
+        {"type": "item.update", **item, "name": "Mine"},
+        {"type": "item.update", **item, "done_at": "2030-01-01T12:00:00Z"},
+        {"type": "item.delete", **item},
+        {"type": "task.delete", "id": shopping.pk},
+    ]
+
+
+@pytest.fixture
+def open_list(open_socket):
+    """Open a list, Alice's by default."""
+
+    async def open_list(path="/ws/checklist/alice/", **options):
+        socket = await open_socket(path, **options)
+        socket.list = await socket.receive_json_from()
+        return socket
+
+    return open_list
+
+
+@pytest.fixture
+def answer():
+    """Send a frame, and give the next one that comes."""
+
+    async def answer(socket, frame):
+        await socket.send_json_to(frame)
+        return await socket.receive_json_from()
+
+    return answer
+
+
+@pytest.fixture
+def api_of():
+    """A program of somebody's, which has a token."""
+
+    def api_of(user):
+        token, _ = Token.objects.get_or_create(user=user)
+        return Client(headers={"authorization": f"Token {token.key}"})
+
+    return api_of
 
 
 async def all_rows():

@@ -174,9 +174,10 @@ def test_list_costs_the_same_number_of_queries(
         for name in ("Flour", "Yeast"):
             Item.objects.create(task=task, name=name, done_by=alice)
     sent = []
-    Checklist.objects.create(user=alice)
+    checklist = Checklist.objects.create(user=alice)
     consumer = ChecklistConsumer()
-    consumer.user = alice
+    consumer.user, consumer.owner = alice, None
+    consumer.groups = [checklist.group]
     consumer.scope = {"user": alice}
     monkeypatch.setattr(consumer, "send_json", sent.append)
 

@@ -219,6 +219,15 @@ def test_generated_names_the_command_and_its_files(repository):
     assert (element["data-step"], element["data-path"]) == ("02_second", "notes/new.py")
 
 
+def test_generated_says_what_to_answer(repository):
+    wanted = {"command": "x", "answers": ["1", '"<a>"'], "paths": ["notes/new.py"]}
+
+    soup = repository.soup(fence("generated", **wanted))
+
+    answers = soup.select("[data-command] ~ p > .answer")
+    assert [answer.get_text() for answer in answers] == ["1", '"<a>"']
+
+
 def test_generated_says_folder_by_folder_what_becomes_of_its_files(repository):
     paths = ["notes/new.py", "notes/empty/__init__.py"]
     besides = {"notes/gone.py": "delete <it>", "run.py": "replace it"}

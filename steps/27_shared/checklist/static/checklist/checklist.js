@@ -144,7 +144,7 @@ const handlers = new Map([
 ]);
 
 const { send, sendOnce } = openSocket(
-  "/ws/checklist/",
+  `/ws${location.pathname}`,
   handlers,
   document.querySelector("#status"),
   showWaiting,

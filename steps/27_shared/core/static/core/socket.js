@@ -6,10 +6,12 @@ const FIRST_DELAY = 500;
 const LONGEST_DELAY = 10_000;
 const PATIENCE = 4_000;
 const SESSION_ENDED = 4401;
+const NOT_SHARED = 4403;
 const TOO_MANY_SOCKETS = 4429;
-// Trying again would not help: why it ended, and what does help.
+// Trying again would not help: why it ended, what does help, and where.
 const ENDS = new Map([
   [SESSION_ENDED, ["Your session has ended. ", "Log in again"]],
+  [NOT_SHARED, ["You may not see this any more. ", "Home", "/"]],
   [
     TOO_MANY_SOCKETS,
     ["You have too many pages open, and this was the oldest. ", "Connect it again"],
@@ -41,28 +43,31 @@ export function openSocket(path, handlers, status, showWaiting) {
   }
 
   function end(code) {
-    const [text, remedy] = ENDS.get(code);
+    const [text, remedy, address] = ENDS.get(code);
     clock.terminate();
     show(text, false);
     const link = document.createElement("a");
-    link.href = location.pathname;
+    link.href = address ?? location.pathname;
     link.textContent = remedy;
     status.append(link);
   }
 
-  // A refused handshake has no code; a page that now leads to the login tells why.
-  async function isLoggedOut() {
-    if (opened) return false;
+  // A refused handshake has no code; where the page leads now tells why.
+  async function whyRefused() {
+    if (opened) return null;
     const signal = AbortSignal.timeout(PATIENCE);
-    const page = fetch(location.pathname, { method: "HEAD", signal });
-    return page.then(({ redirected }) => redirected, () => false);
+    const asked = fetch(location.pathname, { method: "HEAD", signal });
+    const page = await asked.catch(() => ({}));
+    if (page.redirected) return SESSION_ENDED;
+    return page.status === 404 ? NOT_SHARED : null;
   }
 
   async function lose(code) {
     clearTimeout(patience);
     show("Offline, trying again…", false);
     if (ENDS.has(code)) return end(code);
-    if (await isLoggedOut()) return end(SESSION_ENDED);
+    const reason = await whyRefused();
+    if (reason) return end(reason);
     // A server that restarts sends all its pages away at once: let them spread.
     const wait = code === RESTARTING ? SPREAD : delay;
     setTimeout(connect, wait * (0.5 + Math.random()));
