@@ -1,0 +1,55 @@
+from django.contrib.auth import get_user_model
+from rest_framework import serializers
+
+from core.serializers import IdField
+
+from .models import Item, Membership, Task
+
+
+class OwnTaskField(serializers.PrimaryKeyRelatedField):
+    """A task of the same list: one of another answers like a missing one."""
+
+    default_error_messages = {"does_not_exist": "There is no such task."}
+
+    def get_queryset(self):
+        return self.context["checklist"].user.task_set.all()
+
+
+class ItemSerializer(serializers.ModelSerializer):
+    task = OwnTaskField(pk_field=IdField())
+    done_by = serializers.StringRelatedField(allow_null=True)
+
+    class Meta:
+        model = Item
+        fields = ["id", "name", "task", "done_at", "done_by"]
+
+    def validate_task(self, task):
+        task.check_space(self.instance)
+        return task
+
+
+class TaskSerializer(serializers.ModelSerializer):
+    user = serializers.StringRelatedField()
+    item_set = ItemSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Task
+        fields = ["id", "name", "user", "item_set"]
+
+
+class MemberSerializer(serializers.ModelSerializer):
+    user = serializers.CharField()
+
+    class Meta:
+        model = Membership
+        fields = ["id", "user", "role"]
+
+    def validate_user(self, name):
+        if self.instance:
+            return self.instance.user  # another person is another member
+        user = get_user_model().objects.filter(username=name, is_active=True).first()
+        if user is None:
+            raise serializers.ValidationError("There is no such user.")
+        if self.context["checklist"].role_of(user):
+            raise serializers.ValidationError("This user shares the list already.")
+        return user
