@@ -7,6 +7,7 @@ from rest_framework.exceptions import NotFound
 from core.numbering import NumberingMixin
 from core.parts import in_parts
 from core.receivers import ReceiverMixin
+from core.rows import shape_rows
 from core.sessions import SESSION_ENDED, SessionMixin, ended
 from once.mixins import OnceMixin
 
@@ -14,6 +15,7 @@ from .models import Checklist
 from .presence import PresenceMixin
 from .receivers import ItemReceiver, MemberReceiver, TaskReceiver
 from .serializers import MemberSerializer, TaskSerializer
+from .snapshots import snapshots
 
 NOT_SHARED = 4403
 
@@ -71,17 +73,25 @@ class ChecklistConsumer(
         with transaction.atomic():
             self.numbered = self.lock()
             self.follow()  # so no change comes between this and the list
-            tasks = list(self.get_receiver("task").get_queryset())
-            members = list(self.get_receiver("member").get_queryset())
-        self.is_shared = bool(members)
-        rows = TaskSerializer(tasks, many=True).data
-        self.cost = sum(1 + len(row["item_set"]) for row in rows) // ROWS_A_TOKEN
+            snapshot = snapshots.get(self.numbered, self.take_snapshot)
+        self.is_shared, self.cost = snapshot["is_shared"], snapshot["cost"]
+        for text in snapshot["texts"]:
+            self.send(text)
+
+    def take_snapshot(self):
+        """The frames of the list as it is now, and what else comes with them."""
+        rows = shape_rows(TaskSerializer, self.get_receiver("task").get_queryset())
+        members = list(self.get_receiver("member").get_queryset())
+        cost = sum(1 + len(row["item_set"]) for row in rows) // ROWS_A_TOKEN
         state = {"version": self.numbered.version, "role": self.numbered.role}
         state["members"] = MemberSerializer(members, many=True).data
+        texts = []
         parts = in_parts(rows)
         for number, tasks in enumerate(parts, start=1):
             which = {"part": number, "parts": len(parts)} if len(parts) > 1 else {}
-            self.send_json({"type": "task.list", **state, "tasks": tasks, **which})
+            frame = {"type": "task.list", **state, "tasks": tasks, **which}
+            texts.append(self.encode_json(frame))
+        return {"texts": texts, "cost": cost, "is_shared": bool(members)}
 
     def carry_out(self, content):
         try:

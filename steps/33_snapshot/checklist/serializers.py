@@ -1,4 +1,5 @@
 from django.contrib.auth import get_user_model
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.serializers import IdField
@@ -15,9 +16,14 @@ class OwnTaskField(serializers.PrimaryKeyRelatedField):
         return self.context["checklist"].user.task_set.all()
 
 
+@extend_schema_field(str)
+class NameField(serializers.SlugRelatedField):
+    """The name of a user; the rules for new names are nobody's business here."""
+
+
 class ItemSerializer(serializers.ModelSerializer):
     task = OwnTaskField(pk_field=IdField())
-    done_by = serializers.StringRelatedField(allow_null=True)
+    done_by = NameField("username", read_only=True, allow_null=True)
 
     class Meta:
         model = Item
@@ -29,7 +35,7 @@ class ItemSerializer(serializers.ModelSerializer):
 
 
 class TaskSerializer(serializers.ModelSerializer):
-    user = serializers.StringRelatedField()
+    user = NameField("username", read_only=True)
     item_set = ItemSerializer(many=True, read_only=True)
 
     class Meta:

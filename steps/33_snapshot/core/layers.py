@@ -17,3 +17,10 @@ def redis_layer(url):
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [host]},
     }
+
+
+def redis_cache(url):
+    """A cache that all processes share, for the settings. Nobody waits for it long."""
+    backend = "django.core.cache.backends.redis.RedisCache"
+    patience = {"socket_timeout": 1, "socket_connect_timeout": 1}
+    return {"BACKEND": backend, "LOCATION": url, "OPTIONS": patience}

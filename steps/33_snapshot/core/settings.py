@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 from .databases import postgresql
-from .layers import redis_layer
+from .layers import redis_cache, redis_layer
 from .shares import most
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -74,8 +74,12 @@ CHANNEL_LAYERS = {
     },
 }
 
+LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {"default": {"BACKEND": LOCAL_MEMORY, "OPTIONS": {"MAX_ENTRIES": 50}}}
+
 if url := os.environ.get("REDIS_URL"):
     CHANNEL_LAYERS["default"] = redis_layer(url)
+    CACHES["default"] = redis_cache(url)
 
 # How fast frames may come: so many at once, then so many a second. 0: no limit.
 FRAME_BURST = most("FRAME_BURST", 1000)

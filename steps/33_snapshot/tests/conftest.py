@@ -20,8 +20,10 @@ from rest_framework.authtoken.models import Token
 
 from chat.models import Room
 from checklist.models import Checklist
+from checklist.snapshots import snapshots
 from core.asgi import application
-from core.layers import redis_layer
+from core.layers import redis_cache, redis_layer
+from core.settings import LOCAL_MEMORY
 from core.shares import share_of
 
 NAMES = ["café", "two words", "v1.0", "...", "会議室", 'say "hi"', "it's <b>", "100%"]
@@ -86,12 +88,32 @@ def fresh_shares():
     share_of.cache_clear()
 
 
+@pytest.fixture
+def use_cache(settings):
+    """Keep snapshots somewhere else."""
+
+    def use_cache(cache):
+        settings.CACHES = {"default": cache}
+        snapshots.__init__()
+
+    return use_cache
+
+
+@pytest.fixture(autouse=True)
+def no_snapshots(memory, use_cache):
+    """What was sent in another test is kept no more."""
+    use_cache({"BACKEND": LOCAL_MEMORY})
+    snapshots.cache.clear()
+
+
 @pytest.fixture(params=["memory", "redis"])
-def layer(request, memory, settings):
-    """Each test that opens sockets runs on both layers."""
+def layer(request, no_snapshots, use_cache, settings):
+    """Each test that opens sockets runs on both layers, and with both caches."""
     if request.param == "redis":
         url = request.getfixturevalue("redis_url")
         settings.CHANNEL_LAYERS = {"default": redis_layer(url)}
+        use_cache(redis_cache(url))
+        snapshots.cache.clear()
 
 
 @pytest.fixture(params=NAMES)
