@@ -145,7 +145,7 @@ def test_answer_tells_a_new_name(team, recorder):
     [(title, code)] = answer(STEP, "python")
     text = (find_step(STEP).folder / title).read_text("utf-8")
     end = text[text.index("class Item(") :]
-    server, alice, bob = team("editor", {title: [(end, f"{end}\n\n{code}")]})
+    server, alice, _ = team("editor", {title: [(end, f"{end}\n\n{code}")]})
     open_list(alice)
     alice.page.get_by_text("Shared with bob").wait_for()
 
