@@ -358,7 +358,7 @@ def test_rows_are_nested_as_deep_as_the_serializer_is(rows, django_assert_num_qu
         shaped = shape_rows(PersonSerializer, queryset)
 
     assert shaped == PersonSerializer(queryset, many=True).data
-    assert [len(person["task_set"]) for person in shaped] == [2, 3]
+    assert len(shaped) == 2
 
 
 class OwnShape(TaskSerializer):
