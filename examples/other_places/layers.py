@@ -24,3 +24,9 @@ def redis_layer(url):
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [main]},
     }
+
+
+def redis_cache(url):
+    """A cache of each process's own, for the settings: Django's knows no sentinels."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    return {"BACKEND": backend, "OPTIONS": {"MAX_ENTRIES": 50}}
