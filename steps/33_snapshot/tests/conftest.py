@@ -19,7 +19,7 @@ from redis.retry import Retry
 from rest_framework.authtoken.models import Token
 
 from chat.models import Room
-from checklist.models import Checklist
+from checklist.models import Checklist, Item, Task
 from checklist.snapshots import snapshots
 from core.asgi import application
 from core.layers import redis_cache, redis_layer
@@ -245,13 +245,36 @@ def checklist(open_socket):
 
 @pytest.fixture
 def share(alice):
-    """Let somebody share Alice's list."""
+    """Let somebody share a list, Alice's by default."""
 
-    def share(user, role="editor"):
-        checklist, _ = Checklist.objects.get_or_create(user=alice)
+    def share(user, role="editor", owner=alice):
+        checklist, _ = Checklist.objects.get_or_create(user=owner)
         return checklist.membership_set.create(user=user, role=role)
 
     return share
+
+
+@pytest.fixture
+def shopping(alice):
+    """What is in Alice's list."""
+    task = Task.objects.create(user=alice, name="Shopping")
+    Item.objects.create(task=task, name="Bread")
+    return task
+
+
+@pytest.fixture
+def frames(shopping):
+    """One frame of each kind that would change what is in Alice's list."""
+    item = {"id": shopping.item_set.get().pk}
+    return [
+        {"type": "task.create", "name": "Mine"},
+        {"type": "task.update", "id": shopping.pk, "name": "Mine"},
+        {"type": "item.create", "task": shopping.pk, "name": "Mine"},
+        {"type": "item.update", **item, "name": "Mine"},
+        {"type": "item.update", **item, "done_at": "2030-01-01T12:00:00Z"},
+        {"type": "item.delete", **item},
+        {"type": "task.delete", "id": shopping.pk},
+    ]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
 from checklist import models
-from checklist.models import Item, Task
+from checklist.models import Task
 from core.shares import share_of
 from once.models import CarriedOut
 
@@ -12,14 +12,6 @@ CLOSED = {"type": "websocket.close", "code": 4403}
 LIST = "/api/checklists/alice"
 OWNER_DECIDES = "Only its owner decides who shares this list."
 ODD = [None, True, 7, 0.5, "", " ", "nobody", "\0", [], ["bob"], {}, "x" * 999]
-
-
-@pytest.fixture
-def shopping(alice):
-    """What is in Alice's list."""
-    task = Task.objects.create(user=alice, name="Shopping")
-    Item.objects.create(task=task, name="Bread")
-    return task
 
 
 async def test_owner_invites_changes_and_removes(open_list, shopping, alice, bob):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('checklist', '0004_membership'),
+        ('checklist', '0005_membership_role'),
     ]
 
     operations = [
