@@ -1,4 +1,3 @@
-from asgiref.sync import async_to_sync
 from channels.exceptions import DenyConnection
 from channels.generic.websocket import JsonWebsocketConsumer
 from django.db import transaction
@@ -65,8 +64,7 @@ class ChecklistConsumer(
         """Hear from the group that the list has now, and from no other."""
         if self.groups != [self.group]:
             for old in self.groups:
-                async_to_sync(self.channel_layer.group_discard)(old, self.channel_name)
-            self.groups = []
+                self.leave(old)
             self.join(self.group)
 
     def send_list(self):

@@ -8,6 +8,8 @@ from django.db import models, transaction
 from rest_framework.exceptions import NotFound
 from rest_framework.utils.encoders import JSONEncoder
 
+from .hub import addressed
+
 logger = logging.getLogger(__name__)
 
 
@@ -47,7 +49,7 @@ class Numbered(models.Model):
         transaction.on_commit(partial(send, type, json.dumps(frame, cls=JSONEncoder)))
 
     def send(self, type, text):
-        send_to_group(self.group, {"type": "entity.change", "text": text})
+        send_to_group(*addressed(self.group, text))
 
 
 class NumberingMixin:

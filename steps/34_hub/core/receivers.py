@@ -8,6 +8,7 @@ from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.utils.encoders import JSONEncoder
 
 from .consumers import FrameMixin
+from .hub import HubMixin, addressed
 from .serializers import IdSerializer
 
 logger = logging.getLogger(__name__)
@@ -170,7 +171,7 @@ class GenericReceiver(Receiver):
         row.delete()
 
 
-class ReceiverMixin(FrameMixin):
+class ReceiverMixin(HubMixin, FrameMixin):
     """Let any JsonWebsocketConsumer carry out the frames of any number of receivers.
 
     List it before the consumer class. Set `receiver_classes` and a `group` to send to.
@@ -206,15 +207,9 @@ class ReceiverMixin(FrameMixin):
 
     def tell(self, type, text):
         try:
-            self.send_to_group(self.group, "entity.change", text=text)
+            group, event = addressed(self.group, text)
+            self.send_to_group(group, **event)
         except Exception:
             logger.exception("A change was saved and not broadcast")
             self.send(text_data=text)
             self.send_json({"type": "saved", "request": type, "message": SAVED})
-
-    async def dispatch(self, message):
-        """What the group hears needs no thread: put it into the outbox right here."""
-        if message["type"] == "entity.change":
-            await self.outbox.put({"type": "websocket.send", "text": message["text"]})
-        else:
-            await super().dispatch(message)

@@ -8,6 +8,7 @@ from channels.layers import get_channel_layer
 
 from chat.models import Connection
 from core import limits, outbox
+from core.hub import addressed
 from core.limits import MOST_BYTES, Bucket, Door
 from core.outbox import Outbox, SlowReader
 
@@ -142,8 +143,8 @@ async def test_change_reaches_a_tab_while_the_thread_is_busy(checklist, alice):
     released = threading.Event()
     busy = asyncio.create_task(database_sync_to_async(released.wait)(10))
 
-    event = {"type": "entity.change", "text": '{"type": "task.delete", "id": 1}'}
-    await get_channel_layer().group_send(f"checklist.user.{alice.pk}.0", event)
+    text, group = '{"type": "task.delete", "id": 1}', f"checklist.user.{alice.pk}.0"
+    await get_channel_layer().group_send(*addressed(group, text))
 
     assert (await tab.receive_json_from())["id"] == 1
     released.set()

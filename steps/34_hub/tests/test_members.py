@@ -4,6 +4,7 @@ from channels.layers import get_channel_layer
 
 from checklist import models
 from checklist.models import Task
+from core.hub import addressed
 from core.shares import share_of
 from once.models import CarriedOut
 
@@ -208,9 +209,8 @@ async def test_old_group_is_left(open_list, share, alice, bob):
     for tab in hers, his:
         assert (await tab.receive_json_from())["type"] == "task.list"
 
-    event = {"type": "entity.change", "text": "{}"}
     old = f"checklist.user.{alice.pk}.0"
-    await get_channel_layer().group_send(old, event)
+    await get_channel_layer().group_send(*addressed(old, "{}"))
 
     assert await his.receive_nothing()
 

@@ -8,6 +8,7 @@ from channels.layers import get_channel_layer
 from checklist import consumers
 from checklist.models import Task
 from core import numbering
+from core.hub import addressed
 
 
 async def test_list_arrives_on_connect(checklist, alice):
@@ -123,7 +124,7 @@ async def test_change_around_the_list_is_in_it_or_comes_after(
         text = json.dumps({"type": "task.create", "id": task.pk})
         send = async_to_sync(get_channel_layer().group_send)
         group = f"checklist.user.{alice.pk}.0"
-        send(group, {"type": "entity.change", "text": text})
+        send(*addressed(group, text))
         return original(argument)
 
     monkeypatch.setattr(owner, name, meanwhile)
