@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 from channels.db import database_sync_to_async
 from django.contrib.auth import get_user_model
@@ -14,10 +15,15 @@ logger = logging.getLogger(__name__)
 
 SESSION_ENDED = 4401
 EVERY = 1  # second
+TRUSTED = 1  # second
 
 
 def ended(sockets):
-    """Those of some sockets whose session, token or user may not go on."""
+    """Those of some sockets whose session, token or user may not go on.
+
+    The others are noted to have been alive when the question was asked.
+    """
+    asked = monotonic()
     sessions = Session.objects.filter(
         session_key__in={socket.session_key for socket in sockets} - {None},
         expire_date__gt=timezone.now(),
@@ -30,12 +36,15 @@ def ended(sockets):
         keys.update(valid_tokens().filter(pk__in=tokens).values_list("pk", flat=True))
     # A new password gives a user another hash.
     hashes = {user.pk: user.get_session_auth_hash() for user in users}
-    return [
+    dead = [
         socket
         for socket in sockets
         if (socket.token or socket.session_key) not in keys
         or socket.auth_hash != hashes.get(socket.scope["user"].pk)
     ]
+    for socket in {*sockets}.difference(dead):
+        socket.alive_at = asked
+    return dead
 
 
 def look(sockets):
@@ -81,10 +90,11 @@ watch = Watch()
 class SessionMixin:
     """Let a FrameMixin's socket live no longer than its session or token: then 4401.
 
-    What arrives on it after that is not carried out.
+    What arrives on it later than a second after that is not carried out.
     """
 
     auth_hash = None
+    alive_at = 0
 
     async def __call__(self, scope, receive, send):
         self.scope = scope
@@ -102,7 +112,8 @@ class SessionMixin:
         await self.outbox.put({"type": "websocket.close", "code": SESSION_ENDED})
 
     def carry_out(self, content):
-        if ended([self]):
+        # Mostly the watch has asked a moment ago. Where it is late, this frame asks.
+        if monotonic() - self.alive_at > TRUSTED and ended([self]):
             self.close(SESSION_ENDED)
         else:
             super().carry_out(content)
