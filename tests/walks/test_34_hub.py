@@ -50,6 +50,8 @@ def test_change_is_taken_from_the_layer(stage, recorder, step, count, name):
         tab.open_checklist("alice")
         tab.wait_until_connected()
 
+    for tab in alice, *others:
+        tab.frames.clear()
     alice.add_task("Buy bread")
 
     for tab in alice, *others:
@@ -59,6 +61,7 @@ def test_change_is_taken_from_the_layer(stage, recorder, step, count, name):
     recorder.text(name, "".join(said))
     if step == STEP:
         recorder.picture("tabs", {"A tab": alice, "Another one": others[0]})
+        recorder.frames("frames.txt", {"A tab": alice, "Another one": others[0]})
 
 
 def cost(stage, step):

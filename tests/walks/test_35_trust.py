@@ -32,11 +32,14 @@ def test_each_frame_asks(stage, recorder):
     alice.add_item("Shopping", "Bread")
     bread = alice.page.get_by_label("Done: Bread")
 
+    bread.wait_for()
+    alice.frames.clear()
     bread.check()
     alice.page.get_by_text("alice, ").wait_for()
     bread.uncheck()
     alice.page.get_by_text("alice, ").wait_for(state="hidden")
 
+    recorder.frames("frames.txt", {"Alice": alice})
     said = re.findall(rf"^{SAYS} item\.update\n", server.printed, re.MULTILINE)
     recorder.text("asked.txt", "".join(said))
 
@@ -86,6 +89,7 @@ def test_log_out_still_ends_the_other_tab(stage, recorder):
     alice.open_checklist("alice")
     alice.wait_until_connected()
     alice.add_task("Shopping")
+    alice.page.get_by_label("Task", exact=True).wait_for()
     other = alice.page.context.new_page()
     other.goto(server.address)
 
