@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg
+from redis import Redis
 
 from tests.attacks.tabs import ChatTab, ListTab
 from tests.helpers.processes import uvicorn
@@ -68,6 +69,8 @@ class World:
         variables["TUTORIAL_FAST_LOGIN"] = "1"
         if redis:
             variables["REDIS_URL"] = redis
+            # Another world counted its lists in a database of its own.
+            Redis.from_url(redis).flushall()
         if postgres:
             self.postgres = own_database(postgres)
             # The name of the database is what the settings of a run take for its path.
