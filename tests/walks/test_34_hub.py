@@ -11,24 +11,18 @@ from websockets.sync.client import connect
 STEP_BEFORE, STEP = "33_snapshot", "34_hub"
 TABS, CHANGES = 200, 50
 SAYS = "Taken from the layer:"
-# What the page tells people to add for a while, and where.
+# What the page tells people to add for a while, and below which line.
+BEFORE = '        if message["type"] == "entity.change":\n'
+AFTER = "                event = await self.layer.receive(self.channel)\n"
 SAYING = {
     STEP_BEFORE: {
         "core/receivers.py": [
-            (
-                '        if message["type"] == "entity.change":\n',
-                '        if message["type"] == "entity.change":\n'
-                f'            print("{SAYS}", message["text"])\n',
-            )
+            (BEFORE, f'{BEFORE}            print("{SAYS}", message["text"])\n')
         ]
     },
     STEP: {
         "core/hub.py": [
-            (
-                "                event = await self.layer.receive(self.channel)\n",
-                "                event = await self.layer.receive(self.channel)\n"
-                f'                print("{SAYS}", event["text"])\n',
-            )
+            (AFTER, f'{AFTER}                print("{SAYS}", event["text"])\n')
         ]
     },
 }

@@ -4,6 +4,8 @@ The suites of the steps and `check` take the plugin from this file, far from the
 it imports nothing of it.
 """
 
+from typing import Any
+
 import pytest
 
 HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
@@ -64,4 +66,5 @@ def delete_rows() -> None:
 
     if connection.vendor == "postgresql":
         # Foreign keys are checked at the end of the transaction, in which all of it is run.
-        type(connection.ops).sql_flush = sql_flush
+        operations: Any = type(connection.ops)
+        operations.sql_flush = sql_flush
