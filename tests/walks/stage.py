@@ -98,6 +98,14 @@ checklist.membership_set.create(user=user, **{more})
 """
         self.manage("shell", "-c", code)
 
+    def make_reader(self, user: str) -> None:
+        """Let a member of lists only read them from now on, and tell nobody."""
+        code = f"""
+from checklist.models import Membership
+Membership.objects.filter(user__username={user!r}).update(role="reader")
+"""
+        self.manage("shell", "-c", code)
+
     def unshare(self) -> None:
         """Remove all members of all lists, and tell nobody."""
         code = (

@@ -37,7 +37,7 @@ def team(stage):
         bob.open_checklist("bob")
         bob.page.get_by_role("link", name="alice’s list").click()
         bob.page.get_by_label("Done: Bread").wait_for()
-        return alice, bob
+        return server, alice, bob
 
     return team
 
@@ -60,7 +60,7 @@ def test_run_says_what_to_do(stage, recorder):
 
 
 def test_step_before_lets_everybody_change_everything(team, recorder):
-    alice, bob = team(role="", step=STEP_BEFORE)
+    _, alice, bob = team(role="", step=STEP_BEFORE)
     assert program_of(bob, "bob")("GET").status_code == 404
     bob.frames.clear()
 
@@ -73,7 +73,7 @@ def test_step_before_lets_everybody_change_everything(team, recorder):
 
 
 def test_editor_becomes_a_reader(team, recorder):
-    alice, bob = team()
+    _, alice, bob = team()
     bob.page.get_by_label("Done: Bread").check()
     alice.page.get_by_text("bob, ").wait_for()
 
@@ -92,9 +92,23 @@ def test_editor_becomes_a_reader(team, recorder):
 
 
 def test_reader_sees_a_list_on_a_phone(team):
-    _, bob = team("reader")
+    _, _, bob = team("reader")
     bob.page.set_viewport_size(PHONE)
 
     expect(bob.page.get_by_label("Item", exact=True)).to_have_value("Bread")
     wide = "document.documentElement.scrollWidth"
     assert bob.page.evaluate(wide) <= PHONE["width"]
+
+
+def test_reader_is_told_that_a_frame_came_too_late(team):
+    server, _, bob = team()
+    server.kill()
+    bob.page.get_by_text("Offline, trying again…").wait_for()
+    bob.add_task("Cake")
+    server.make_reader("bob")
+
+    server.restart()
+
+    bob.page.get_by_text("You may read this list, but not change it.").wait_for()
+    expect(bob.page.get_by_label("New task")).to_have_value("Cake")
+    expect(bob.page.get_by_label("New task")).to_be_disabled()

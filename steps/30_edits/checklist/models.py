@@ -80,7 +80,7 @@ class Membership(models.Model):
         return f"{self.user}, {self.role}"
 
     def clean(self):
-        if self.user_id and self.user_id == self.checklist.user_id:
+        if self.checklist_id and self.user_id == self.checklist.user_id:
             raise ValidationError("The owner needs no membership.")
 
     @property

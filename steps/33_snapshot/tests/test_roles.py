@@ -129,6 +129,17 @@ async def test_change_by_the_api_is_told_in_that_list(
     assert await his.receive_nothing()
 
 
+def test_form_without_a_list_is_refused_by_the_admin(share, alice, bob, client):
+    share(bob)
+    alice.is_staff = alice.is_superuser = True
+    alice.save()
+
+    page = client.post("/admin/checklist/membership/add/", {"user": bob.pk})
+
+    assert page.status_code == 200
+    assert "This field is required." in page.content.decode()
+
+
 async def test_change_of_a_role_in_the_admin_is_told(open_list, share, alice, bob):
     member = await sync_to_async(share)(bob)
     his = await open_list(user=bob)

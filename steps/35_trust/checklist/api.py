@@ -36,7 +36,7 @@ class ReceiverViewSet(ReadOnlyModelViewSet):
     def receiver(self):
         """What is read; what is to be changed has to be locked while it is."""
         if self.request.user.is_anonymous:
-            raise NotAuthenticated  # it is `manage.py check` that looks at the view
+            raise NotAuthenticated  # who describes the API looks at the view
         return self.get_receiver()
 
     def get_queryset(self):
