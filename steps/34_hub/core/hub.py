@@ -33,7 +33,8 @@ class Hub:
                 self.task = asyncio.create_task(self.run())
             hub_group, _ = addressed(group, None)
             await self.layer.group_add(hub_group, self.channel)
-            self.sockets.setdefault(group, set()).add(socket)
+            if not socket.gone:  # while this waited
+                self.sockets.setdefault(group, set()).add(socket)
 
     async def discard(self, group, socket):
         async with self.lock:
@@ -49,17 +50,23 @@ class Hub:
             try:
                 event = await self.layer.receive(self.channel)
                 for socket in [*self.sockets.get(event["to"], ())]:
-                    await self.pass_on(event, socket)
+                    await self.pass_on(event["text"], socket)
             except Exception:
                 logger.exception("The hub could not pass a change on")
+                await asyncio.sleep(0.1)
 
-    async def pass_on(self, event, socket):
+    async def pass_on(self, text, socket):
         try:
-            await socket.overhear(event["text"])
+            await socket.overhear(text)
         except SlowReader:
-            self.sockets[event["to"]].discard(socket)
-            # Only the socket itself can end: tell it to.
+            # Only the socket itself can end. Nobody else waits until it is told to.
+            socket.ending = asyncio.create_task(self.end(socket))
+
+    async def end(self, socket):
+        try:
             await self.layer.send(socket.channel_name, {"type": "slow.reader"})
+        except Exception:  # then with the next change
+            logger.exception("A slow reader could not be told to end")
 
 
 @lru_cache(maxsize=1)
@@ -71,19 +78,23 @@ def hub_of(loop):
 class HubMixin:
     """Let a FrameMixin's socket hear by the hub what its groups are told."""
 
+    gone = False
     heard = None  # what is told while a message is dealt with
 
     async def __call__(self, scope, receive, send):
         self.hub = hub_of(asyncio.get_running_loop())
+        self.followed = set()
         try:
             await super().__call__(scope, receive, send)
         finally:
-            for group in self.groups:
+            self.gone = True
+            for group in self.followed:
                 await self.hub.discard(group, self)
 
     def join(self, group):
-        super().join(group)
+        self.followed.add(group)
         async_to_sync(self.hub.add)(group, self)
+        super().join(group)
 
     def leave(self, group):
         self.groups = [each for each in self.groups if each != group]
@@ -93,12 +104,10 @@ class HubMixin:
     async def dispatch(self, message):
         """What the hub passes on meanwhile waits until this message is dealt with."""
         self.heard = []
-        try:
-            await super().dispatch(message)
-        finally:
-            heard, self.heard = self.heard, None
-            for text in heard:
-                await self.overhear(text)
+        await super().dispatch(message)  # if this raises, the socket ends
+        heard, self.heard = self.heard, None
+        for text in heard:
+            await self.overhear(text)
 
     async def overhear(self, text):
         if self.heard is None:

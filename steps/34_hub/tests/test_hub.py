@@ -7,7 +7,7 @@ from redis import RedisError
 
 from checklist.models import Checklist
 from core import outbox
-from core.hub import addressed, hub_of
+from core.hub import Hub, addressed, hub_of
 
 BREAD = {"type": "task.create", "name": "Buy bread"}
 
@@ -114,6 +114,50 @@ async def test_tab_that_never_reads_is_let_go_and_the_others_hear_all(
     assert "its browser does not read" in caplog.text
     followed = hub_of(asyncio.get_running_loop()).sockets.values()
     assert [len(sockets) for sockets in followed] == [1]
+
+
+async def test_slow_tab_costs_the_others_nothing_while_redis_is_away(
+    checklist, monkeypatch, caplog
+):
+    monkeypatch.setattr(outbox, "MOST_WAITING", 1000)
+    slow, tab = [await checklist() for _ in range(3)], await checklist()
+    for each in slow:
+        each.reading.clear()
+    send = get_channel_layer().send
+
+    async def fail(channel, message):
+        if message["type"] == "slow.reader":
+            raise RedisError("away")
+        await send(channel, message)
+
+    monkeypatch.setattr(get_channel_layer(), "send", fail)
+    for number in range(20):
+        (heard,) = await all_hear([tab], BREAD | {"name": f"{number:0>100}"})
+        assert heard["name"] == f"{number:0>100}"
+
+    assert "A slow reader could not be told to end" in caplog.text
+    monkeypatch.setattr(get_channel_layer(), "send", send)
+    await all_hear([tab], BREAD)
+    assert await asyncio.gather(*(each.future for each in slow)) == [None] * 3
+
+
+async def test_tab_that_could_not_join_joins_with_its_next_list(
+    checklist, alice, monkeypatch
+):
+    tab = await checklist()
+    await Checklist.objects.aupdate(access=1)  # which gives the group another name
+    add = Hub.add
+
+    async def fail_once(*args):
+        monkeypatch.setattr(Hub, "add", add)
+        raise RedisError("away")
+
+    monkeypatch.setattr(Hub, "add", fail_once)
+    for kind in "error", "task.list":
+        await tab.send_json_to({"type": "task.list"})
+        assert (await tab.receive_json_from())["type"] == kind
+
+    await all_hear([tab], BREAD)
 
 
 async def test_hub_hears_no_group_that_nobody_follows(received, checklist, alice):
