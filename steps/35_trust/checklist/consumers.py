@@ -40,17 +40,12 @@ class ChecklistConsumer(
             raise DenyConnection
         self.owner = self.scope["url_route"]["kwargs"].get("owner")
         try:
-            with transaction.atomic():
-                self.numbered = self.lock()
-                self.follow()
+            snapshot = self.get_snapshot()
         except NotFound:
             raise DenyConnection from None
         self.accept()
-        try:
-            self.send_list()
-            self.say("list.here", newcomer=self.channel_name)
-        except NotFound:  # it was shared until just now
-            self.close(NOT_SHARED)
+        self.send_snapshot(snapshot)
+        self.say("list.here", newcomer=self.channel_name)
 
     def lock(self):
         """Lock the list, if it is still shared."""
@@ -68,10 +63,15 @@ class ChecklistConsumer(
             self.join(self.group)
 
     def send_list(self):
+        self.send_snapshot(self.get_snapshot())
+
+    def get_snapshot(self):
         with transaction.atomic():
             self.numbered = self.lock()
             self.follow()  # so no change comes between this and the list
-            snapshot = snapshots.get(self.numbered, self.take_snapshot)
+            return snapshots.get(self.numbered, self.take_snapshot)
+
+    def send_snapshot(self, snapshot):
         self.is_shared, self.cost = snapshot["is_shared"], snapshot["cost"]
         for text in snapshot["texts"]:
             self.send(text)

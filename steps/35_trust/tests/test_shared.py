@@ -144,17 +144,20 @@ async def test_socket_stays_with_its_list_when_names_change(
 
 
 async def test_who_is_removed_while_they_connect_is_told(
-    open_socket, share, bob, monkeypatch
+    open_list, share, alice, bob, monkeypatch
 ):
+    """By the group, which the socket has joined before it is accepted."""
     member = await sync_to_async(share)(bob)
-    send_list = ChecklistConsumer.send_list
+    accept = ChecklistConsumer.accept
 
-    def too_late(self):
+    def too_late(self, **options):
         member.delete()
-        send_list(self)
+        with transaction.atomic():
+            Checklist.lock(alice).change_access()
+        accept(self, **options)
 
-    monkeypatch.setattr(ChecklistConsumer, "send_list", too_late)
-    his = await open_socket("/ws/checklist/alice/", user=bob)
+    monkeypatch.setattr(ChecklistConsumer, "accept", too_late)
+    his = await open_list(user=bob)
 
     assert await his.receive_output(timeout=5) == CLOSED
 

@@ -111,12 +111,12 @@ async def test_extra_keys_are_ignored(checklist, bob):
     assert task_id != 99
 
 
-@pytest.mark.parametrize("name", ["send_list", "in_parts"])
+@pytest.mark.parametrize("name", ["take_snapshot", "in_parts"])
 async def test_change_around_the_list_is_in_it_or_comes_after(
     checklist, alice, monkeypatch, name
 ):
     """Somebody adds a task before the list is read, or while it is sent."""
-    owner = {"send_list": consumers.ChecklistConsumer, "in_parts": consumers}[name]
+    owner = {"take_snapshot": consumers.ChecklistConsumer, "in_parts": consumers}[name]
     original = getattr(owner, name)
 
     def meanwhile(argument):
@@ -131,7 +131,7 @@ async def test_change_around_the_list_is_in_it_or_comes_after(
     tab = await checklist()
 
     listed = [task["name"] for task in tab.tasks]
-    assert listed == {"send_list": ["Meanwhile"], "in_parts": []}[name]
+    assert listed == {"take_snapshot": ["Meanwhile"], "in_parts": []}[name]
     assert (await tab.receive_json_from())["type"] == "task.create"
 
 

@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.test import AsyncClient
 from django.utils import timezone
 
-from checklist.models import Task
+from checklist.models import Checklist, Task
 from core import sessions
 
 CLOSED = {"type": "websocket.close", "code": 4401}
@@ -122,6 +122,20 @@ async def test_trust_begins_with_the_question(
     await add(tab, "Second")
 
     assert asked == [1, 1]
+
+
+async def test_connect_locks_the_list_once(checklist, monkeypatch):
+    lock, locked = Checklist.lock, []
+
+    def count(*args):
+        locked.append(args)
+        return lock(*args)
+
+    monkeypatch.setattr(Checklist, "lock", count)
+
+    await checklist()
+
+    assert len(locked) == 1
 
 
 async def test_watch_asks_for_all(checklist, connect, add, monkeypatch, asked):
