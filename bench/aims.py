@@ -33,6 +33,7 @@ AIMS = (
     Aim("A change, 20 users", "20 users at once", 1.0, who=MIXIN),
     Aim("A delivery, 100 tabs", "One message to 100 tabs", 0.4, layer="Redis"),
     Aim("A delivery, 500 tabs", "One message to 500 tabs", 0.4, layer="Redis"),
+    Aim("A delivery, 2,000 tabs", "One message to 2,000 tabs", 0.4, layer="Redis"),
     Aim("A list of 1,000, changed", "List of 1,000 tasks at connect", 0.6),
     Aim("… unchanged since", "List of 1,000 tasks at connect", 0.1, key="again"),
     Aim("A connect", "Connects", 0.9),

@@ -29,7 +29,7 @@ PLOTS = (
         "tabs",
         "tabs",
         "CPU, µs a delivery",
-        {size: f"One message to {size} tabs" for size in (10, 100, 500)},
+        {size: f"One message to {size:,} tabs" for size in (10, 100, 500, 2000)},
     ),
     Plot(
         "list",
