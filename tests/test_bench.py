@@ -134,11 +134,13 @@ def test_aims_are_silent_where_the_last_step_was_not_measured():
     assert aims([Table(work, [row("chanx", 1), row(MIXIN, 1)])]) == ""
 
 
-@pytest.mark.parametrize("quick", [False, True])
-def test_aims_name_work_and_rows_that_there_are(quick):
+@pytest.mark.parametrize(("quick", "left_out"), [(False, 0), (True, 1)])
+def test_aims_name_work_and_rows_that_there_are(quick, left_out):
     works = {work.name: work for work in catalogue(quick)}
+    measured = [aim for aim in AIMS if aim.work in works]
 
-    for aim in AIMS:
+    assert len(AIMS) - len(measured) == left_out  # 2,000 tabs take their time
+    for aim in measured:
         work = works[aim.work]
         names = [contender.name for contender in work.contenders()]
         assert aim.key in [column.key for column in work.columns]

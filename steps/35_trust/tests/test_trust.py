@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 from channels.db import database_sync_to_async
 from django.contrib.sessions.models import Session
+from django.db import connections
 from django.test import AsyncClient
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from checklist.models import Checklist, Task
@@ -122,6 +124,43 @@ async def test_trust_begins_with_the_question(
     await add(tab, "Second")
 
     assert asked == [1, 1]
+
+
+@database_sync_to_async
+def start_capturing():
+    queries = CaptureQueriesContext(connections["default"])
+    return queries.__enter__()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"type": "task.create", "name": "Baking"},
+        {"type": "task.update", "id": "task", "name": "Baking"},
+        {"type": "task.delete", "id": "task"},
+        {"type": "item.create", "task": "task", "name": "Flour"},
+        {"type": "item.update", "id": "item", "name": "Flour"},
+        {"type": "item.update", "id": "item", "done_at": "2030-01-01T12:00:00Z"},
+        {"type": "item.delete", "id": "item"},
+    ],
+    ids=lambda frame: frame["type"],
+)
+async def test_change_takes_few_queries(checklist, answer, alice, monkeypatch, frame):
+    monkeypatch.setattr(sessions, "TRUSTED", 60)
+    task = await Task.objects.acreate(user=alice, name="Shopping")
+    item = await task.item_set.acreate(name="Bread")
+    ids = {"task": task.pk, "item": item.pk}
+    frame = {key: ids.get(value, value) for key, value in frame.items()}
+    tab = await checklist()
+    await answer(tab, {"type": "item.update", "id": item.pk, "name": "Rye bread"})
+
+    queries = await start_capturing()
+    await answer(tab, frame)
+    await database_sync_to_async(queries.__exit__)(None, None, None)
+
+    made = [query["sql"].split()[0] for query in queries.captured_queries]
+    assert (made[0], made[-1]) == ("BEGIN", "COMMIT")
+    assert len(made) - 2 <= 5
 
 
 async def test_connect_locks_the_list_once(checklist, monkeypatch):
