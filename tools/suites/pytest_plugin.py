@@ -13,7 +13,13 @@ CREATE_PERMISSIONS = "django.contrib.auth.management.create_permissions"
 
 
 class FastSuite:
-    """A plugin of pytest for the suites of the steps."""
+    """A plugin of pytest for the suites of the steps.
+
+    With `layer`, tests that run on several channel layers only run on this one.
+    """
+
+    def __init__(self, layer: str = ""):
+        self.layer = layer
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self):
@@ -23,6 +29,13 @@ class FastSuite:
         if settings.configured:
             settings.PASSWORD_HASHERS = [HASHER]
 
+    def pytest_collection_modifyitems(self, config, items):
+        """Leave out the other layers."""
+        others = [item for item in items if layer_of(item) not in ("", self.layer)]
+        if self.layer and others:
+            config.hook.pytest_deselected(items=others)
+            items[:] = [item for item in items if item not in others]
+
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef):
         result = yield
@@ -30,6 +43,12 @@ class FastSuite:
             keep_tables_empty()
             delete_rows()
         return result
+
+
+def layer_of(item: pytest.Item) -> str:
+    """Give the channel layer on which a test runs, or an empty text."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("layer", "") if callspec else ""
 
 
 def keep_tables_empty() -> None:

@@ -62,7 +62,9 @@ def run_shard(folder: Path, args: list[str], variables: dict[str, str]) -> Outco
     start, began = time.monotonic(), time.process_time()
     counter = Counter()
     options = ["-q", "-p", "no:cacheprovider", *STRICT, *args]
-    plugins = [_plugin().FastSuite(), counter]
+    # Whoever has PostgreSQL has Redis. In memory, the tests run on SQLite.
+    layer = "redis" if variables.get("DATABASE_URL") else ""
+    plugins = [_plugin().FastSuite(layer), counter]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         with alone(folder, output.fileno(), variables):
             code = pytest.main(options, plugins=plugins)

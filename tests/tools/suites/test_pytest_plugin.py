@@ -45,3 +45,34 @@ def looked(tmp_path):
 def test_suites_hash_and_flush_quickly(looked):
     assert looked.code == 0, looked.output
     assert looked.counts["passed"] == 4
+
+
+LAYERS = """
+import pytest
+
+
+@pytest.mark.parametrize("layer", ["memory", "redis"])
+def test_layer(layer):
+    assert layer
+
+
+def test_without_a_layer():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "count"), [({}, 3), ({"DATABASE_URL": "sqlite://:memory:"}, 2)]
+)
+def test_layer_in_memory_is_left_out_where_the_database_is_a_server(
+    tmp_path, variables, count
+):
+    step = Step(tmp_path / "steps/01_layers")
+    step.folder.mkdir(parents=True)
+    (step.folder / "test_layers.py").write_text(LAYERS, "utf-8")
+    git("init", "--quiet", cwd=tmp_path)
+
+    outcome = runner.run(step, [], **variables)
+
+    assert outcome.code == 0, outcome.output
+    assert outcome.counts["passed"] == count
