@@ -49,7 +49,9 @@ def works(quick: bool) -> list[Work]:
     sizes, seconds = ((100, 500), 1) if quick else ((10, 100, 500, 2000), 2)
     return [
         Work(
-            f"One message to {n:,} tabs", partial(run, count=n, seconds=seconds), COLUMNS
+            f"One message to {n:,} tabs",
+            partial(run, count=n, seconds=seconds),
+            COLUMNS,
         )
         for n in sizes
     ]
