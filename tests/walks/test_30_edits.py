@@ -23,8 +23,8 @@ def team(stage):
         field(bob).fill("White bread")
         field(alice).fill("Rye bread")
         field(alice).press("Enter")
-        expect(bob.page.get_by_label("Delete Rye bread")).to_be_visible()
         for person in alice, bob:
+            expect(person.page.get_by_label("Delete Rye bread")).to_be_visible()
             person.frames.clear()
         return alice, bob
 
