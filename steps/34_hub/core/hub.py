@@ -65,7 +65,7 @@ class Hub:
     async def end(self, socket):
         try:
             await self.layer.send(socket.channel_name, {"type": "slow.reader"})
-        except Exception:  # then with the next change
+        except Exception:  # it is tried again with the next change
             logger.exception("A slow reader could not be told to end")
 
 
@@ -88,7 +88,7 @@ class HubMixin:
             await super().__call__(scope, receive, send)
         finally:
             self.gone = True
-            for group in self.followed:
+            for group in [*self.followed]:
                 await self.hub.discard(group, self)
 
     def join(self, group):
@@ -99,6 +99,7 @@ class HubMixin:
     def leave(self, group):
         self.groups = [each for each in self.groups if each != group]
         async_to_sync(self.hub.discard)(group, self)
+        self.followed.discard(group)
         async_to_sync(self.channel_layer.group_discard)(group, self.channel_name)
 
     async def dispatch(self, message):

@@ -66,6 +66,7 @@ class ChecklistConsumer(
         self.send_snapshot(self.get_snapshot())
 
     def get_snapshot(self):
+        """The list as it is while it is locked, for a socket that now follows it."""
         with transaction.atomic():
             self.numbered = self.lock()
             self.follow()  # so no change comes between this and the list
