@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from channels.testing import WebsocketCommunicator
 from django.test import AsyncClient
@@ -47,9 +49,12 @@ class Tab(WebsocketCommunicator):
     broken = False
 
     def __init__(self, application, path, headers):
+        self.tried = asyncio.Event()
+
         async def breakable(scope, receive, send):
             async def send_unless_broken(message):
                 if self.broken:
+                    self.tried.set()
                     raise OSError("the socket is closed")
                 await send(message)
 

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import shutil
 import subprocess
@@ -101,9 +102,12 @@ class Tab(WebsocketCommunicator):
     broken = False
 
     def __init__(self, application, path, headers):
+        self.tried = asyncio.Event()
+
         async def breakable(scope, receive, send):
             async def send_unless_broken(message):
                 if self.broken:
+                    self.tried.set()
                     raise OSError("the socket is closed")
                 await send(message)
 

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 import shutil
@@ -103,9 +104,12 @@ class Tab(WebsocketCommunicator):
     broken = False
 
     def __init__(self, application, path, headers):
+        self.tried = asyncio.Event()
+
         async def breakable(scope, receive, send):
             async def send_unless_broken(message):
                 if self.broken:
+                    self.tried.set()
                     raise OSError("the socket is closed")
                 await send(message)
 

@@ -1,3 +1,4 @@
+import asyncio
 import sys
 from datetime import timedelta
 from importlib import import_module
@@ -192,6 +193,7 @@ async def test_socket_that_closes_under_a_frame_still_leaves(
 
     await tab.send_json_to({"message": "hello"})
     await tab.receive_json_from()
+    await asyncio.wait_for(bobs_tab.tried.wait(), 5)
     await bobs_tab.disconnect()
 
     assert await tab.receive_json_from() == {"type": "user.leave", "user": "bob"}

@@ -130,12 +130,14 @@ class Tab(WebsocketCommunicator):
     broken = False
 
     def __init__(self, application, path, headers):
+        self.tried = asyncio.Event()
         self.reading = asyncio.Event()
         self.reading.set()
 
         async def breakable(scope, receive, send):
             async def send_unless_broken(message):
                 if self.broken:
+                    self.tried.set()
                     raise OSError("the socket is closed")
                 await self.reading.wait()
                 await send(message)

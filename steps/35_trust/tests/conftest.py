@@ -158,12 +158,14 @@ class Tab(WebsocketCommunicator):
     moments = False
 
     def __init__(self, application, path, headers):
+        self.tried = asyncio.Event()
         self.reading = asyncio.Event()
         self.reading.set()
 
         async def breakable(scope, receive, send):
             async def send_unless_broken(message):
                 if self.broken:
+                    self.tried.set()
                     raise OSError("the socket is closed")
                 text = message.get("text") or ""
                 if text.startswith('{"type": "list.') and not self.moments:
