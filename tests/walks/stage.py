@@ -87,7 +87,7 @@ class Running(WarmServer):
         return text.replace("tools.servers.step_settings", "core.settings")
 
     def share(self, owner: str, user: str, role: str = "editor") -> None:
-        """Let a user share an owner's list, and tell nobody; step 27 knows no role."""
+        """Let a user share an owner's list, and tell nobody; step 29 knows no role."""
         more = {"role": role} if role else {}
         code = f"""
 from checklist.models import Checklist

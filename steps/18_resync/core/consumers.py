@@ -3,7 +3,7 @@ import json
 import logging
 from contextlib import suppress
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import async_to_sync
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import JsonWebsocketConsumer
 from django.core.exceptions import ValidationError
@@ -75,7 +75,7 @@ class FrameMixin:
             logger.error("A socket ends, for want of the database or Redis: %s", error)
             if message["type"] == "websocket.disconnect":
                 raise StopConsumer from None
-            await sync_to_async(self.close)(1013)  # try again later
+            await self.outbox.put({"type": "websocket.close", "code": 1013})
 
     def join(self, group):
         async_to_sync(self.channel_layer.group_add)(group, self.channel_name)

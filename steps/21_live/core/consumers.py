@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 from time import monotonic
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import async_to_sync
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import JsonWebsocketConsumer
 from django.core.exceptions import ValidationError
@@ -95,7 +95,7 @@ class FrameMixin:
             logger.error("A socket ends, for want of the database or Redis: %s", error)
             if message["type"] == "websocket.disconnect":
                 raise StopConsumer from None
-            await sync_to_async(self.close)(1013)  # try again later
+            await self.outbox.put({"type": "websocket.close", "code": 1013})
         finally:
             self.share.limits.bucket.tokens -= self.cost
             self.cost = 0

@@ -15,10 +15,8 @@ async def words(question):
     messages = [{"role": "user", "content": question.message.removeprefix("/ask ")}]
     body = {"model": settings.ANSWER_MODEL, "stream": True, "messages": messages}
     try:
-        async with (
-            httpx.AsyncClient(headers=headers, verify=TLS, timeout=10) as client,
-            client.stream("POST", url, json=body) as response,
-        ):
+        client = httpx.AsyncClient(headers=headers, verify=TLS, timeout=10)
+        async with client, client.stream("POST", url, json=body) as response:
             response.raise_for_status()
             async for line in response.aiter_lines():
                 if line == "data: [DONE]":

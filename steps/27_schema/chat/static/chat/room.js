@@ -1,0 +1,161 @@
+import { openSocket } from "../core/socket.js";
+import { Versions } from "../core/versions.js";
+
+const log = document.querySelector("#log");
+const form = document.querySelector("#message-form");
+const input = document.querySelector("#message");
+const error = document.querySelector("#error");
+const usersList = document.querySelector("#users");
+const waiting = document.querySelector("#waiting");
+const speaking = document.querySelector("#speaking");
+const template = document.querySelector("#message-template");
+
+// The names of all who are in the room.
+let here = new Set();
+const versions = new Versions((after) => send({ type: "message.list", after }));
+// The socket that our last question is answered by.
+let asking;
+// The answers that are not complete yet, each with its line and a timer, by their ids.
+const answers = new Map();
+// After so long the server that answered must be gone.
+const SILENCE = 60_000;
+
+function addMessage({ user, message, timestamp = Date.now() }) {
+  const item = template.content.cloneNode(true);
+  item.querySelector(".user").textContent = user;
+  item.querySelector(".text").textContent = message;
+  const time = new Date(timestamp);
+  item.querySelector("li").title = time.toLocaleString();
+  item.querySelector("li").dataset.time = time.toLocaleTimeString([], {
+    timeStyle: "short",
+  });
+  log.append(item);
+  log.parentElement.scrollTop = log.scrollHeight;
+}
+
+// The last messages, or those that the page has missed; some may have come meanwhile.
+function showList({ messages, version, after }) {
+  if (after === null) log.replaceChildren();
+  const isNew = (message) => after === null || message.version > versions.shown;
+  messages.filter(isNew).forEach(addMessage);
+  versions.reach(version);
+}
+
+function addNote(text) {
+  const item = document.createElement("li");
+  item.className = "note";
+  item.textContent = text;
+  log.append(item);
+  log.parentElement.scrollTop = log.scrollHeight;
+}
+
+function showUsers({ users }) {
+  here = new Set(users);
+  const items = [...here].sort().map((name) => {
+    const item = document.createElement("li");
+    item.textContent = name;
+    return item;
+  });
+  usersList.replaceChildren(...items);
+}
+
+function addUser({ user }) {
+  if (!here.has(user)) addNote(`${user} joined`);
+  showUsers({ users: here.add(user) });
+}
+
+function removeUser({ user }) {
+  if (here.delete(user)) addNote(`${user} left`);
+  showUsers({ users: here });
+}
+
+function addPrivate(text) {
+  addNote(text);
+  log.lastElementChild.classList.add("private");
+}
+
+function showWaiting(frames) {
+  const items = frames.map(({ message }) => {
+    const item = document.createElement("li");
+    item.textContent = `${message} (sending…)`;
+    return item;
+  });
+  waiting.replaceChildren(...items);
+  log.parentElement.scrollTop = log.scrollHeight;
+}
+
+// What is refused comes back, unless something else is being typed by now.
+function showError({ message }, frame) {
+  error.textContent = message;
+  if (!frame) return;
+  if (input.value) addNote(`Not sent: ${frame.message}`);
+  else input.value = frame.message;
+}
+
+// A question is saved: it is answered for as long as this socket is open.
+function ask(frame, { message } = {}) {
+  if (!message?.trim().startsWith("/ask ")) return;
+  asking?.close();
+  const url = new URL(`/ws${location.pathname}answer/`, location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  asking = new WebSocket(url);
+  asking.onerror = () => {
+    error.textContent = "Your question is saved, and nobody could be asked.";
+  };
+}
+
+// Each frame has all that has been said, so it does not matter if one gets lost.
+function showAnswer({ id, text }) {
+  const line = answers.get(id)?.line ?? document.createElement("li");
+  clearTimeout(answers.get(id)?.timer);
+  const timer = setTimeout(endAnswer, SILENCE, { id, error: "No more is heard." });
+  answers.set(id, { line, timer });
+  line.textContent = `${text} …`;
+  speaking.append(line);
+  log.parentElement.scrollTop = log.scrollHeight;
+}
+
+function endAnswer({ id, error }) {
+  const answer = answers.get(id);
+  answers.delete(id);
+  clearTimeout(answer?.timer);
+  answer?.line.remove();
+  if (error) addNote(`${answer?.line.textContent ?? ""} (${error})`);
+}
+
+const handlers = new Map([
+  ["ok", ask],
+  ["answer.text", showAnswer],
+  ["answer.end", endAnswer],
+  ["chat.message", versions.inOrder(addMessage)],
+  ["message.list", showList],
+  ["user.list", showUsers],
+  ["user.join", addUser],
+  ["user.leave", removeUser],
+  [
+    "private.message",
+    ({ user, message }) => addPrivate(`${user} to you: ${message}`),
+  ],
+  [
+    "private.message.delivered",
+    ({ target, message }) => addPrivate(`you to ${target}: ${message}`),
+  ],
+  ["pong", (frame) => versions.comparePong(frame)],
+  ["error", showError],
+  ["saved", showError],
+]);
+
+const { send, sendOnce } = openSocket(
+  `/ws${location.pathname}`,
+  handlers,
+  document.querySelector("#status"),
+  showWaiting,
+);
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  error.textContent = "";
+  const message = input.value;
+  form.reset();
+  sendOnce({ message });
+});

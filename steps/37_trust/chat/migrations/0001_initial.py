@@ -1,0 +1,23 @@
+import chat.models
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Room',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=128, unique=True, validators=[chat.models.validate_room_name])),
+            ],
+            options={
+                'ordering': ['name'],
+            },
+        ),
+    ]
