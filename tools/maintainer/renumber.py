@@ -14,6 +14,14 @@ IN_COMMANDS = re.compile(
 )
 IN_FACTS = re.compile(r"(?<=: tests )\d+(?= test_)")
 IN_WALKS = re.compile(r'(?<=printed_by_run\(")\d+(?="\))')
+# A table whose first or last column is about steps, as its head says, and that column.
+IN_TABLES = [
+    (re.compile(r"^\| Step \|(?:.*\|\n?)+", re.MULTILINE), r"(?m)^\| \d+(?= \|)"),
+    (
+        re.compile(r"^\|.*\b[Ss]tep \|\n(?:\|.*\|\n?)+", re.MULTILINE),
+        r"(?m)\| \d+ \|$",
+    ),
+]
 # A step's first choice of a port is its own: 8009.
 IN_RECORDINGS = re.compile(r"(?<=127\.0\.0\.1:80)\d\d(?=/)")
 # Where a number after “step” is that of a step of this tutorial, not of a test's own.
@@ -67,8 +75,20 @@ def renumbered(text: str, names: dict[str, str], at: int, path: str) -> str:
     if path.startswith("docs/recorded/"):
         places.append(IN_RECORDINGS)
     for place in places:
-        text = place.sub(lambda found: re.sub(r"\d+", _next(at), found[0]), text)
+        text = place.sub(lambda found: _higher(found[0], at), text)
+    for table, column in IN_TABLES:
+        text = table.sub(
+            lambda found, column=column: re.sub(
+                column, lambda cell: _higher(cell[0], at), found[0]
+            ),
+            text,
+        )
     return text
+
+
+def _higher(text: str, at: int) -> str:
+    """Give a text with each number in it, from `at` on, one higher."""
+    return re.sub(r"\d+", _next(at), text)
 
 
 def _next(at: int) -> Callable[[re.Match], str]:

@@ -121,6 +121,14 @@ def test_new_page_has_the_front_matter_and_the_sections(tiny):
         ("nox -s manage -- 9 say 9", "nox -s manage -- 10 say 9"),
         ("nox -s diff -- 8 9", "nox -s diff -- 8 10"),
         ("It holds: tests 9 test_it", "It holds: tests 10 test_it"),
+        (
+            "| Most | Since step |\n| --- | --- |\n| 9 | 9 |\n| 100 | 8 |\n\n| 9 |",
+            "| Most | Since step |\n| --- | --- |\n| 9 | 10 |\n| 100 | 8 |\n\n| 9 |",
+        ),
+        (
+            "| Step | Most |\n| --- | --- |\n| 9 | 9 |\n| 10 | 9 |\n",
+            "| Step | Most |\n| --- | --- |\n| 10 | 9 |\n| 11 | 9 |\n",
+        ),
         ("9 people in step 8, 99 steps", "9 people in step 8, 99 steps"),
         ("footsteps, stepping 9 times", "footsteps, stepping 9 times"),
         ("http://127.0.0.1:8009/", "http://127.0.0.1:8009/"),
