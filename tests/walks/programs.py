@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 
 from tests.walks.stage import Person, Running, Stage
 from tools.chain.steps import find_step
@@ -72,7 +73,9 @@ class FrontEnd:
 
     def complaint(self, person: Person) -> str:
         """Wait for what the browser's console says of CORS, and give it."""
+        until = time.monotonic() + 30
         while not any("CORS" in text for text in self.said):
+            assert time.monotonic() < until, self.said
             person.page.wait_for_timeout(20)  # lets Playwright hear the console
         text = next(text for text in self.said if "CORS" in text)
         # The port of the front end, and any other is that of the server.

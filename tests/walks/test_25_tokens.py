@@ -39,7 +39,11 @@ def start(stage, server, code, typed):
     program = stage.folder / "tasks.py"
     program.write_text(code.replace(SITE, place(server)), "utf-8")
     done = subprocess.run(
-        [sys.executable, program], input=typed, capture_output=True, text=True
+        [sys.executable, program],
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     question, _, rest = done.stdout.partition(": ")
@@ -139,6 +143,7 @@ def test_program_may_name_any_origin(alice):
     answered = requests.get(
         f"{server.address}api/tasks",
         headers=headers | {"Origin": "https://evil.example"},
+        timeout=30,
     )
 
     assert answered.status_code == 200
@@ -153,7 +158,8 @@ def test_answer_says_when_a_token_ends(alice):
     server, _ = alice(edits={views: edits})
 
     data = {"username": "alice", "password": PASSWORD}
-    answered = requests.post(f"{server.address}api/login", json=data).json()
+    url = f"{server.address}api/login"
+    answered = requests.post(url, json=data, timeout=30).json()
 
     ends = datetime.fromisoformat(answered["expires"]) - datetime.now(UTC)
     assert timedelta(days=29) < ends < timedelta(days=30)

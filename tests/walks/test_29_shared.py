@@ -106,6 +106,8 @@ def test_removal_while_a_tab_is_offline_is_told_when_it_comes_back(team):
     server.restart()
 
     bob.page.get_by_text("You may not see this any more.").wait_for()
+    bob.page.get_by_text("This was not sent.").wait_for()
+    expect(bob.page.get_by_label("New task")).to_have_value("Late")
     expect(bob.page.locator(".waiting")).to_have_count(0)
     assert not bob.page.evaluate("JSON.stringify(sessionStorage)").count("Late")
     assert bob.page.locator("#new-task").evaluate("form => !!form.closest('[inert]')")

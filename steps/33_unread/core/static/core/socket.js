@@ -17,6 +17,7 @@ const ENDS = new Map([
     ["You have too many pages open, and this was the oldest. ", "Connect it again"],
   ],
 ]);
+const NOT_SENT = { message: "This was not sent." };
 const RESTARTING = 1012;
 const SPREAD = 5_000;
 
@@ -55,7 +56,8 @@ export function openSocket(path, handlers, status, showWaiting) {
 
   // Nothing goes from here to somebody else who has this address one day.
   function withdraw() {
-    for (const { frame_id } of outbox.frames(() => true)) outbox.take(frame_id);
+    for (const { frame_id } of outbox.frames(() => true))
+      handlers.get("error")(NOT_SENT, outbox.take(frame_id));
     for (const part of document.querySelectorAll("#status ~ *")) part.inert = true;
   }
 
