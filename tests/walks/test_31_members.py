@@ -129,6 +129,8 @@ def test_member_leaves_by_a_button(team):
     bob.page.get_by_role("button", name="Leave").click()
 
     bob.page.get_by_text("You may not see this any more.").wait_for()
+    opacity = "form => getComputedStyle(form).opacity"
+    assert bob.page.locator("#new-task").evaluate(opacity) == "0.5"
     alice.page.get_by_text("Not shared").wait_for()
 
 
